@@ -81,7 +81,7 @@ export interface KeysetPage {
   after?: SearchPosition | undefined;
 }
 
-/** Page `page` (from 0) of `size` products, for REST. */
+/** Page `page` (from 1) of `size` products, for REST. */
 export interface OffsetPage {
   page: number;
   size: number;

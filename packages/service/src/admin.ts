@@ -1,0 +1,55 @@
+import Fastify from 'fastify';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Logger } from './logger.ts';
+import { listenError } from './process.ts';
+import { type ReadinessCheck, readinessOf } from './readiness.ts';
+
+export interface AdminServerOptions {
+  host: string;
+  port: number;
+  logger: Logger;
+  /** What the process needs to do its job now. */
+  checks: readonly ReadinessCheck[];
+  /** The process's metrics; every part of it registers its own there. */
+  registry: Registry;
+}
+
+export interface AdminServer {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Serves `/livez` (the process answers), `/readyz` (it can do its job, else 503 and what is missing) and `/metrics`. */
+export async function createAdminServer({
+  host,
+  port,
+  logger,
+  checks,
+  registry,
+}: AdminServerOptions): Promise<AdminServer> {
+  const server = Fastify({ logger: false, forceCloseConnections: true });
+
+  server.get('/livez', async () => ({ status: 'ok' }));
+  server.get('/readyz', async (_, reply) => {
+    const readiness = await readinessOf(checks);
+    return reply.code(readiness.ready ? 200 : 503).send(readiness);
+  });
+  server.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    throw listenError(error, host, port, 'ADMIN_PORT');
+  }
+  const address = server.server.address();
+  const bound = typeof address === 'object' && address ? address.port : port;
+  logger.debug({ host, port: bound }, 'admin server listens');
+  return { port: bound, stop: () => server.close() };
+}
+
+/** A registry with the metrics of the Node process itself. */
+export function createRegistry(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}

@@ -1,0 +1,148 @@
+import { z } from 'zod';
+
+/** One environment variable: how its text becomes a value, and what the configuration table says of it. */
+export interface Variable<T = unknown> {
+  /** From the variable's text to its value. */
+  readonly schema: z.ZodType<T, string>;
+  /** The text that an absent or empty variable stands for. Without one the variable is required. */
+  readonly default?: string;
+  /** What it sets, with its unit: one sentence for the configuration table. */
+  readonly doc: string;
+  /** Never printed. */
+  readonly secret?: boolean;
+}
+
+export type Variables = Readonly<Record<string, Variable>>;
+
+/** The values of a table of variables, under the variables' own names. */
+export type Values<V extends Variables> = {
+  [Name in keyof V]: V[Name] extends Variable<infer T> ? T : never;
+};
+
+/** All that is wrong with the configuration, a line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'BAD_CONFIG';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      `the configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n  ${problems.join('\n  ')}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the variables of a table from the environment.
+ * @throws ConfigError with every malformed or missing variable at once.
+ */
+export function readConfig<V extends Variables>(
+  variables: V,
+  env: Readonly<Record<string, string | undefined>>,
+): Values<V> {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, variable] of Object.entries(variables)) {
+    const text = env[name] || variable.default;
+    if (text === undefined) {
+      problems.push(`${name} is missing: ${variable.doc}`);
+      continue;
+    }
+    const parsed = variable.schema.safeParse(text);
+    if (parsed.success) values[name] = parsed.data;
+    else
+      problems.push(
+        `${name}${variable.secret ? '' : `=${text}`}: ${parsed.error.issues.map((issue) => issue.message).join(', ')}`,
+      );
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return values as Values<V>;
+}
+
+/** The kinds of value that variables have. */
+export const kinds = {
+  text: z.string(),
+  port: z
+    .string()
+    .regex(/^\d{1,5}$/, 'is not a port number')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'is not a port number'),
+  ms: z
+    .string()
+    .regex(/^\d{1,13}$/, 'is not a whole number of milliseconds')
+    .transform(Number),
+  bytes: z
+    .string()
+    .regex(/^\d{1,15}$/, 'is not a whole number of bytes')
+    .transform(Number),
+  count: z
+    .string()
+    .regex(/^\d{1,9}$/, 'is not a whole number')
+    .transform(Number),
+  url: z.string().refine((text) => URL.canParse(text), 'is not a URL'),
+  list: z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .refine((parts) => parts.length > 0, 'is an empty list'),
+  switch: z.enum(['on', 'off'], 'is neither on nor off').transform((text) => text === 'on'),
+} as const;
+
+/** One of a fixed set of words. */
+export function oneOf<const Words extends readonly [string, ...string[]]>(...words: Words) {
+  return z.enum(words, `is none of ${words.join(', ')}`);
+}
+
+/** What every process reads. */
+export const processVariables = {
+  HOST: { schema: kinds.text, default: '127.0.0.1', doc: 'Address that servers bind to.' },
+  LOG_LEVEL: {
+    schema: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    default: 'info',
+    doc: 'Least severe level that is logged.',
+  },
+  LOG_FORMAT: {
+    schema: oneOf('auto', 'pretty', 'json'),
+    default: 'auto',
+    doc: 'Form of the log; `auto` is pretty on a terminal and JSON otherwise.',
+  },
+  STOP_TIMEOUT_MS: {
+    schema: kinds.ms,
+    default: '10000',
+    doc: 'How long a stop may take before what is left is cut off, in milliseconds.',
+  },
+} as const satisfies Variables;
+
+/** What every process that uses Kafka reads. */
+export const kafkaVariables = {
+  KAFKA_BROKERS: {
+    schema: kinds.list,
+    default: '127.0.0.1:19092',
+    doc: 'Kafka bootstrap servers, host:port, separated by commas.',
+  },
+  KAFKA_REPLICATION_FACTOR: {
+    schema: kinds.count,
+    default: '1',
+    doc: 'Replicas of a topic that has to be created; 3 in production.',
+  },
+  KAFKA_MIN_INSYNC_REPLICAS: {
+    schema: kinds.count,
+    default: '1',
+    doc: 'Replicas that must have a record before it counts as published, for a topic that has to be created; 2 in production.',
+  },
+  COMMANDS_RETENTION_MS: {
+    schema: kinds.ms,
+    default: '259200000',
+    doc: "How long the commands topic keeps records, in milliseconds; must be less than the writer's inbox keeps them (7 days).",
+  },
+  EVENTS_RETENTION_MS: {
+    schema: kinds.ms,
+    default: '604800000',
+    doc: 'How long the events topic keeps records, in milliseconds.',
+  },
+} as const satisfies Variables;

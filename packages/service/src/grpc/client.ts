@@ -1,0 +1,55 @@
+import * as grpc from '@grpc/grpc-js';
+import { type TraceContext, traceHeaders } from '../trace-context.ts';
+
+export interface CallOptions {
+  /** How long to wait for the answer, in milliseconds. */
+  deadlineMs: number;
+  trace?: TraceContext | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** The unary methods of a generated client, as ts-proto writes them. */
+type UnaryMethod<Request, Response> = (
+  request: Request,
+  metadata: grpc.Metadata,
+  options: Partial<grpc.CallOptions>,
+  callback: (error: grpc.ServiceError | null, response: Response) => void,
+) => grpc.ClientUnaryCall;
+
+/**
+ * Calls a unary method with a deadline and the trace context.
+ * @throws ServiceError; `grpcErrorCode` tells the server's stable word
+ */
+export function callUnary<Request, Response>(
+  client: grpc.Client,
+  method: UnaryMethod<Request, Response>,
+  request: Request,
+  { deadlineMs, trace, signal }: CallOptions,
+): Promise<Response> {
+  const metadata = new grpc.Metadata();
+  if (trace) for (const [name, value] of Object.entries(traceHeaders(trace))) metadata.set(name, value);
+  return new Promise((resolve, reject) => {
+    const abort = () => call.cancel();
+    const call = method.call(client, request, metadata, { deadline: Date.now() + deadlineMs }, (error, response) => {
+      signal?.removeEventListener('abort', abort);
+      if (error) reject(error);
+      else resolve(response);
+    });
+    if (signal?.aborted) call.cancel();
+    else signal?.addEventListener('abort', abort, { once: true });
+  });
+}
+
+/** Channel options of every client: reconnect soon after a restart, share calls over all addresses of a name. */
+export const clientOptions: grpc.ClientOptions = {
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.min_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1_000,
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+};
+
+/** The address of a gRPC service on several hosts: `host:port,host:port` becomes one channel that balances over them. */
+export function grpcTarget(addresses: readonly string[]): string {
+  return addresses.length === 1 ? (addresses[0] as string) : `ipv4:${addresses.join(',')}`;
+}
