@@ -13,6 +13,9 @@ export class StartError extends Error {
   }
 }
 
+/** A terminal sends a signal to the whole process group, so it may come twice at once; one that comes later is impatience. */
+const IMPATIENT_AFTER_MS = 1_000;
+
 /** Values that `processVariables` give. */
 export interface ProcessConfig {
   LOG_LEVEL: Parameters<typeof createLogger>[0]['level'];
@@ -50,10 +53,14 @@ export async function runProcess<Config extends ProcessConfig>(
     await lifecycle.stop();
     process.exit(exitCode);
   }
+  let firstSignalMs = 0;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      logger.info({ signal }, 'stopping');
-      void stop(0);
+    process.on(signal, () => {
+      if (firstSignalMs === 0) {
+        firstSignalMs = Date.now();
+        logger.info({ signal }, 'stopping');
+        void stop(0);
+      } else if (Date.now() - firstSignalMs > IMPATIENT_AFTER_MS) process.exit(1);
     });
   }
   const fail = (reason: Error) => {
