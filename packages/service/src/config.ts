@@ -16,7 +16,7 @@ export type Variables = Readonly<Record<string, Variable>>;
 
 /** The values of a table of variables, under the variables' own names. */
 export type Values<V extends Variables> = {
-  [Name in keyof V]: V[Name] extends Variable<infer T> ? T : never;
+  [Name in keyof V]: z.output<V[Name]['schema']>;
 };
 
 /** All that is wrong with the configuration, a line each. */

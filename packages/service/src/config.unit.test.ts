@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ConfigError, kinds, oneOf, readConfig, type Variables } from './config.ts';
+
+const variables = {
+  PORT: { schema: kinds.port, default: '4000', doc: 'Port.' },
+  WAIT_MS: { schema: kinds.ms, default: '50', doc: 'Wait.' },
+  BROKERS: { schema: kinds.list, doc: 'Brokers.' },
+  MODE: { schema: oneOf('fast', 'safe'), default: 'safe', doc: 'Mode.' },
+  KEY: { schema: kinds.text.min(8, 'is shorter than 8 characters'), default: 'long enough', doc: 'Key.', secret: true },
+} as const satisfies Variables;
+
+test('absent and empty variables take their defaults', () => {
+  const config = readConfig(variables, { BROKERS: 'a:1, b:2', MODE: '' });
+  assert.deepEqual(config, { PORT: 4000, WAIT_MS: 50, BROKERS: ['a:1', 'b:2'], MODE: 'safe', KEY: 'long enough' });
+});
+
+test('every problem is told at once, a secret never', () => {
+  assert.throws(
+    () => readConfig(variables, { PORT: '70000', WAIT_MS: 'soon', MODE: 'slow', KEY: 'geheim' }),
+    (error) => {
+      assert(error instanceof ConfigError);
+      assert.equal(error.code, 'BAD_CONFIG');
+      assert.deepEqual(error.problems, [
+        'PORT=70000: is not a port number',
+        'WAIT_MS=soon: is not a whole number of milliseconds',
+        'BROKERS is missing: Brokers.',
+        'MODE=slow: is none of fast, safe',
+        'KEY: is shorter than 8 characters',
+      ]);
+      assert.doesNotMatch(error.message, /geheim/);
+      return true;
+    },
+  );
+});
