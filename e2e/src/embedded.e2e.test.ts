@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { freePort } from '@tributary/engines';
+import { rest } from './client.ts';
+import { type ServiceProcess, startProcess, untilReady } from './processes.ts';
+import { badInputScenarios } from './scenarios/bad-input.ts';
+import { commandScenarios, create } from './scenarios/commands.ts';
+import { restScenarios } from './scenarios/rest.ts';
+import { searchScenarios } from './scenarios/search.ts';
+import { subscriptionScenarios } from './scenarios/subscriptions.ts';
+import type { System } from './system.ts';
+
+const data = await mkdtemp(join(tmpdir(), 'tributary-e2e-'));
+const port = await freePort();
+const adminPort = await freePort();
+const url = `http://127.0.0.1:${port}`;
+const main = 'standalone/src/main.ts';
+
+let running: ServiceProcess | undefined;
+
+async function start(...args: string[]): Promise<ServiceProcess> {
+  const service = startProcess('standalone', main, {}, [
+    ...['--port', String(port), '--admin-port', String(adminPort), '--data', join(data, 'stores')],
+    ...args,
+  ]);
+  running = service;
+  await untilReady(service, adminPort);
+  return service;
+}
+
+await start();
+after(async () => {
+  await running?.kill('SIGKILL');
+  await rm(data, { recursive: true, force: true });
+});
+
+const system: System = { gateways: [url], grpc: null };
+describe('embedded: commands', () => commandScenarios(system));
+describe('embedded: search', () => searchScenarios(system));
+describe('embedded: REST', () => restScenarios(system));
+describe('embedded: subscriptions', () => subscriptionScenarios(system));
+describe('embedded: bad input', () => badInputScenarios(system));
+
+describe('embedded: the process', () => {
+  test('stops cleanly and has all the data when it starts again', async () => {
+    const before = await create(url, { name: 'Kept over a restart' });
+    const pending = await create(url, { name: 'Accepted before the stop', wait: 'NONE' });
+    assert.equal(await running?.stop(), 0, running?.output());
+    await start();
+    for (const { productId } of [before, pending]) await waitForProduct(productId);
+  });
+
+  test('has all that it acknowledged after kill -9', async () => {
+    const made = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => create(url, { name: `Killed ${n}`, wait: n % 2 ? 'NONE' : 'OUTCOME' })),
+    );
+    await running?.kill('SIGKILL');
+    await start();
+    for (const { productId } of made) await waitForProduct(productId);
+  });
+
+  test('a second process may not use the same data folder', async () => {
+    const second = startProcess('second', main, {}, [
+      '--port',
+      '0',
+      '--admin-port',
+      '0',
+      '--data',
+      join(data, 'stores'),
+    ]);
+    assert.equal(await exitOf(second), 1);
+    assert.match(oneLine(second), /in use/);
+  });
+
+  test('an occupied port, a folder that cannot be made or written, a wrong option: one line, exit 1', async () => {
+    for (const [args, words] of [
+      [
+        ['--port', String(port), '--admin-port', '0', '--data', join(data, 'other')],
+        /port \d+ .*is in use.*--port|PORT/,
+      ],
+      [['--port', '0', '--admin-port', '0', '--data', join(data, 'missing', 'stores')], /does not exist.*--data/],
+      [['--port', 'x'], /PORT=x/],
+      [['--colour'], /--colour.*--help/],
+    ] as const) {
+      const service = startProcess('refused', main, {}, args);
+      assert.equal(await exitOf(service), 1, service.output());
+      assert.match(oneLine(service), words);
+      assert.doesNotMatch(service.output(), /\n\s+at /);
+    }
+  });
+
+  test('--help tells the options', async () => {
+    const help = startProcess('help', main, {}, ['--help']);
+    assert.equal(await exitOf(help), 0);
+    for (const option of ['--port', '--data', '--reset', '--help']) assert(help.output().includes(option));
+  });
+
+  test('--reset begins with nothing', async () => {
+    await running?.stop();
+    await start('--reset');
+    const all = await rest<{ totalCount: number }>(url, 'GET', '/api/v1/products/search');
+    assert.equal(all.body.totalCount, 0);
+  });
+});
+
+async function waitForProduct(productId: string): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  for (;;) {
+    const { status } = await rest(url, 'GET', `/api/v1/products/${productId}`);
+    if (status === 200) return;
+    assert(Date.now() < deadline, `${productId} is missing`);
+  }
+}
+
+async function exitOf(service: ServiceProcess): Promise<number | null> {
+  const deadline = Date.now() + 20_000;
+  while (Date.now() < deadline) {
+    const code = service.exitCode();
+    if (code !== null) return code;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await service.kill('SIGKILL');
+  throw new Error(`${service.name} did not end:\n${service.output()}`);
+}
+
+function oneLine(service: ServiceProcess): string {
+  return service.output().trim();
+}

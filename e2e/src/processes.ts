@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface ServiceProcess {
+  readonly name: string;
+  readonly pid: number;
+  /** Everything it printed so far. */
+  output(): string;
+  /** Null while it runs, and after a signal ended it. */
+  exitCode(): number | null;
+  /** Ends it as an operator would and resolves with its exit code. */
+  stop(): Promise<number | null>;
+  /** Ends it with a signal and waits until it is gone. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts a `main.ts` of the project as its own process. */
+export function startProcess(
+  name: string,
+  main: string,
+  env: Record<string, string>,
+  args: readonly string[] = [],
+): ServiceProcess {
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning', `${root}${main}`, ...args],
+    { cwd: root, env: { ...process.env, LOG_FORMAT: 'json', ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
+  process.once('exit', () => child.kill('SIGKILL'));
+  return {
+    name,
+    pid: child.pid as number,
+    output: () => Buffer.concat(chunks).toString(),
+    exitCode: () => child.exitCode,
+    stop: () => end(child, 'SIGTERM'),
+    kill: async (signal) => {
+      await end(child, signal);
+    },
+  };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+  return child.exitCode;
+}
+
+/** Waits until a process says that it can do its job; fails with its log when it ends or takes too long. */
+export async function untilReady(service: ServiceProcess, adminPort: number, deadlineMs = 60_000): Promise<void> {
+  const deadline = Date.now() + deadlineMs;
+  let last = 'no answer';
+  while (Date.now() < deadline) {
+    const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`, { signal: AbortSignal.timeout(5_000) }).catch(
+      () => null,
+    );
+    if (response?.ok) return;
+    if (response) last = await response.text();
+    if (!isRunning(service.pid)) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${service.name} is not ready: ${last}\n${service.output().slice(-8_000)}`);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import { ConfigError, kinds, processVariables, readConfig, type Values, type Variables } from '@tributary/service';
+
+export const variables = {
+  ...processVariables,
+  LOG_LEVEL: { ...processVariables.LOG_LEVEL, default: 'warn' },
+  PORT: { schema: kinds.port, default: '4000', doc: 'Port of the gateway: GraphQL, REST and the pages; `--port`.' },
+  ADMIN_PORT: { schema: kinds.port, default: '9400', doc: 'Port of /livez, /readyz and /metrics; `--admin-port`.' },
+  DATA: { schema: kinds.text, default: '.data', doc: 'Folder of the embedded stores; `--data`.' },
+} as const satisfies Variables;
+
+export interface StandaloneConfig extends Values<typeof variables> {
+  /** Delete what the data folder holds before the start. */
+  reset: boolean;
+}
+
+export const HELP = `npm start [-- OPTION ...]
+
+Runs all of Tributary in one process over embedded stores: GraphQL, REST and pages on one port.
+
+  --port N         port of the gateway (default 4000; PORT)
+  --admin-port N   port of /livez, /readyz and /metrics (default 9400; ADMIN_PORT)
+  --data DIR       folder of the data, made when its parent exists (default .data; DATA)
+  --reset          delete the data first
+  --verbose        log every step (LOG_LEVEL=info)
+  --help           this text
+
+Ctrl-C stops it; a second Ctrl-C stops it at once. All variables: docs/configuration.md
+`;
+
+const options = {
+  port: { type: 'string' },
+  'admin-port': { type: 'string' },
+  data: { type: 'string' },
+  reset: { type: 'boolean', default: false },
+  verbose: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+/**
+ * Reads the command line and, for what it leaves open, the environment.
+ * @returns null when the user asked for help
+ * @throws ConfigError with all problems at once
+ */
+export function readStandaloneConfig(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): StandaloneConfig | null {
+  const flags = parseFlags(args);
+  if (flags.help) return null;
+  const settings = {
+    ...env,
+    ...(flags.port !== undefined && { PORT: flags.port }),
+    ...(flags['admin-port'] !== undefined && { ADMIN_PORT: flags['admin-port'] }),
+    ...(flags.data !== undefined && { DATA: flags.data }),
+    ...(flags.verbose && { LOG_LEVEL: 'info' }),
+  };
+  return { ...readConfig(variables, settings), reset: flags.reset };
+}
+
+function parseFlags(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new ConfigError([`${(error as Error).message.split('. ')[0]}; --help lists the options`]);
+  }
+}
