@@ -76,7 +76,7 @@ function installedByHand(lockFile) {
 function npm(npmArgs, cwd, npmEnv) {
   const result = spawnSync('npm', npmArgs, {
     cwd,
-    env: npmEnv,
+    env: { ...npmEnv, NPM_CONFIG_UPDATE_NOTIFIER: 'false' },
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: process.platform === 'win32',
   });

@@ -1,3 +1,4 @@
 import { generate } from './generated.ts';
 
 await generate();
+await import('./generate-configuration.ts');
