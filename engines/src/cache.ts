@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { withLock } from './lock.ts';
+import type { Report } from './report.ts';
+
+/**
+ * The folder `key` of the cache; when absent, `fill` makes it once, whoever else asks at the same time. A `fill` that
+ * fails leaves nothing behind.
+ */
+export async function cached(
+  cacheFolder: string,
+  key: string,
+  fill: (folder: string) => Promise<void>,
+  report: Report,
+): Promise<string> {
+  const folder = join(cacheFolder, key);
+  if (existsSync(folder)) return folder;
+  await mkdir(cacheFolder, { recursive: true });
+  await withLock(
+    `${folder}.lock`,
+    async () => {
+      if (existsSync(folder)) return;
+      const partial = await mkdtemp(`${folder}.partial-`);
+      try {
+        await fill(partial);
+        await chmod(partial, 0o755); // mkdtemp lets nobody else in, but a server may run as another user
+        await rename(partial, folder);
+      } catch (error) {
+        await rm(partial, { recursive: true, force: true });
+        throw error;
+      }
+    },
+    { report },
+  );
+  return folder;
+}

@@ -1,0 +1,56 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type EngineName, type EnginePorts, engineNames } from './engine.ts';
+import { EngineError } from './errors.ts';
+
+export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
+export const packageFolder = fileURLToPath(new URL('..', import.meta.url));
+
+/** Below 32768: above, the kernel may have lent the port to an outgoing connection. */
+export const defaultPorts: EnginePorts = { kafka: 19_092, postgres: 15_432, mongo: 17_017, redis: 16_379 };
+
+/** The variables that `compose.yml` reads too. */
+export const portVariables: Readonly<Record<EngineName, string>> = {
+  kafka: 'ENGINES_KAFKA_PORT',
+  postgres: 'ENGINES_POSTGRES_PORT',
+  mongo: 'ENGINES_MONGO_PORT',
+  redis: 'ENGINES_REDIS_PORT',
+};
+
+export type DockerChoice = 'auto' | 'never' | 'always';
+
+export interface EnginesConfig {
+  /** Data, logs and process records of the engines that `up` starts. */
+  readonly folder: string;
+  readonly cacheFolder: string;
+  readonly ports: EnginePorts;
+  readonly docker: DockerChoice;
+}
+
+/** Reads `ENGINES_*`; throws {@link EngineError} `BAD_CONFIGURATION`. */
+export function readEnginesConfig(env: NodeJS.ProcessEnv): EnginesConfig {
+  const ports = Object.fromEntries(
+    engineNames.map((name) => [name, readPort(env[portVariables[name]], portVariables[name]) ?? defaultPorts[name]]),
+  );
+  return {
+    folder: resolve(projectRoot, env.ENGINES_DIR || join('.data', 'engines')),
+    cacheFolder: join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tributary'),
+    ports: ports as unknown as EnginePorts,
+    docker: readDockerChoice(env.ENGINES_DOCKER),
+  };
+}
+
+/** A port from text, undefined from nothing; `source` names it in the error. */
+export function readPort(text: string | undefined, source: string): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_534) return port;
+  throw new EngineError('BAD_CONFIGURATION', `${source} is "${text}": give a port from 1 to 65534`);
+}
+
+function readDockerChoice(text: string | undefined): DockerChoice {
+  if (text === undefined || text === '') return 'auto';
+  if (text === 'auto' || text === 'never' || text === 'always') return text;
+  throw new EngineError('BAD_CONFIGURATION', `ENGINES_DOCKER is "${text}": give auto, never or always`);
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { type AddressesOf, addressesFrom } from './addresses.ts';
+import type { EnginesConfig } from './config.ts';
+import { createDockerRunner, dockerAnswers } from './docker-runner.ts';
+import { type EngineName, engineNames } from './engine.ts';
+import { type EngineStatus, engineOf, lockFileOf, type Runner } from './home.ts';
+import { withLock } from './lock.ts';
+import { anyProcessRuns, createProcessRunner } from './process-runner.ts';
+import type { Report } from './report.ts';
+
+/** Containers where a Docker engine answers, processes otherwise; what already runs as processes stays so. */
+export async function chooseRunner(config: EnginesConfig, report: Report): Promise<Runner> {
+  const processes = createProcessRunner(config, report);
+  if (config.docker === 'never') return processes;
+  if (config.docker === 'auto' && ((await anyProcessRuns(config, engineNames)) || !(await dockerAnswers())))
+    return processes;
+  return createDockerRunner(config, `tributary-${digest(config.folder)}`, report);
+}
+
+/**
+ * Starts the engines that outlive this process, or finds them running and verifies that they are the ones started from
+ * the same folder. Rejects with `EngineError`.
+ */
+export async function upEngines<N extends EngineName>(
+  names: readonly N[],
+  config: EnginesConfig,
+  report: Report,
+): Promise<AddressesOf<N>> {
+  const runner = await chooseRunner(config, report);
+  await withLock(lockFileOf(config), () => runner.up(names), { report });
+  const addresses = names.map((name) => [name, engineOf(name).address(config.ports[name])]);
+  return addressesFrom(Object.fromEntries(addresses) as Record<N, string>);
+}
+
+/** Stops engines that were started from the folder and answers those that ran. `deleteData` also forgets their data. */
+export async function stopEngines(
+  names: readonly EngineName[],
+  config: EnginesConfig,
+  report: Report,
+  options: { readonly deleteData?: boolean } = {},
+): Promise<EngineName[]> {
+  const runner = await chooseRunner(config, report);
+  return withLock(
+    lockFileOf(config),
+    async () => {
+      const ran = await runner.down(names);
+      if (options.deleteData) await runner.destroy(names);
+      return ran;
+    },
+    { report },
+  );
+}
+
+export async function engineStatus(names: readonly EngineName[], config: EnginesConfig): Promise<EngineStatus[]> {
+  const runner = await chooseRunner(config, () => {});
+  return Promise.all(names.map((name) => runner.status(name)));
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}

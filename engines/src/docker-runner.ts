@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { portVariables, projectRoot } from './config.ts';
+import { type EngineName, engineNames } from './engine.ts';
+import { EngineError } from './errors.ts';
+import { type EngineStatus, engineOf, type Home, type Runner } from './home.ts';
+import { isFree } from './ports.ts';
+import type { Report } from './report.ts';
+import { type Finished, lastLines, run } from './run.ts';
+
+const PROBE_TIMEOUT_MS = 3_000;
+const composeFile = join(projectRoot, 'compose.yml');
+
+/** Whether a Docker engine answers, not only a client, and the client has `compose`. */
+export async function dockerAnswers(): Promise<boolean> {
+  const succeeds = (...args: string[]) =>
+    run('docker', args, { timeoutMs: PROBE_TIMEOUT_MS }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  return (await succeeds('info')) && (await succeeds('compose', 'version'));
+}
+
+interface Container {
+  readonly Service: string;
+  readonly State: string;
+  readonly Health: string;
+  readonly Name: string;
+}
+
+/** Runs the engines of a home as the containers of compose.yml, under a Compose project of their own. */
+export function createDockerRunner(home: Home, project: string, report: Report): Runner {
+  const ports = Object.fromEntries(engineNames.map((name) => [portVariables[name], String(home.ports[name])]));
+  const env = { ...process.env, ...ports };
+
+  async function compose(args: readonly string[], onLine?: (line: string) => void): Promise<Finished> {
+    const finished = await run('docker', ['compose', '-p', project, '-f', composeFile, ...args], { env, onLine });
+    if (!finished.ok)
+      throw new EngineError('START_FAILED', `docker compose ${args[0]} failed:\n${lastLines(finished.output, 12)}`);
+    return finished;
+  }
+
+  async function containers(): Promise<Container[]> {
+    return parseContainers((await compose(['ps', '--all', '--format', 'json'])).output);
+  }
+
+  async function requireFreePorts(names: readonly EngineName[]): Promise<void> {
+    const present = new Set((await containers()).filter(({ State }) => State === 'running').map((c) => c.Service));
+    for (const name of names.filter((candidate) => !present.has(candidate))) {
+      if (!(await isFree(home.ports[name])))
+        throw new EngineError(
+          'PORT_TAKEN',
+          `${name}: port ${home.ports[name]} is taken by a program that was not started here. ` +
+            `Stop that program, or choose another port with ${portVariables[name]}.`,
+        );
+    }
+  }
+
+  return {
+    async up(names) {
+      await requireFreePorts(names);
+      report(`starting ${names.join(', ')} with docker compose (the first time it fetches the images)`);
+      await compose(['up', '--detach', '--wait', '--wait-timeout', '180', ...names], (line) => report(`  ${line}`));
+    },
+    async down(names) {
+      const ran = (await containers()).filter(({ State }) => State === 'running').map(({ Service }) => Service);
+      await compose(['rm', '--stop', '--force', ...names]);
+      return names.filter((name) => ran.includes(name));
+    },
+    async status(name): Promise<EngineStatus> {
+      const port = home.ports[name];
+      const base = { name, runsAs: 'container', port, address: engineOf(name).address(port) } as const;
+      const found = (await containers()).find(({ Service }) => Service === name);
+      if (found?.State === 'running') {
+        const state = found.Health === 'healthy' ? 'running' : 'starting';
+        return { ...base, state, detail: `container ${found.Name}` };
+      }
+      if (await isFree(port)) return { ...base, state: 'stopped' };
+      return { ...base, state: 'foreign', detail: 'a program that was not started here holds its port' };
+    },
+    async kill(name, signal) {
+      await compose(['kill', '--signal', signal, name]);
+    },
+    async destroy(names) {
+      if (names.length === engineNames.length) return void (await compose(['down', '--volumes']));
+      await compose(['rm', '--stop', '--force', ...names]);
+      await run('docker', ['volume', 'rm', '--force', ...names.map((name) => `${project}_${name}`)]);
+    },
+  };
+}
+
+/** Some versions of Compose print one array, others one object per line. */
+export function parseContainers(output: string): Container[] {
+  return output
+    .split('\n')
+    .filter((line) => /^\s*[[{]/.test(line))
+    .flatMap((line) => JSON.parse(line) as Container | Container[]);
+}

@@ -1,0 +1,47 @@
+import type { Report } from './report.ts';
+
+export const engineNames = ['kafka', 'postgres', 'mongo', 'redis'] as const;
+export type EngineName = (typeof engineNames)[number];
+
+/** The port of each engine. Kafka's controller takes the one after Kafka's. */
+export type EnginePorts = Readonly<Record<EngineName, number>>;
+
+/** Where one engine lives when it runs as a plain process. */
+export interface Place {
+  /** Its own folder: data, log and process record. */
+  readonly folder: string;
+  readonly port: number;
+  /** Downloads and built jars, shared by all instances of a user. */
+  readonly cacheFolder: string;
+}
+
+/** A command that starts a server in the foreground. */
+export interface Launch {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The system user to run as, where that is not the present one. */
+  readonly user?: { readonly uid: number; readonly gid: number };
+  /** Folders outside the engine's own that belong to this instance and go with its data. */
+  readonly dataFolder: string;
+  /** What the server will answer to {@link Engine.whoAnswers}. Default: its process id. */
+  readonly identity?: string;
+}
+
+/** How one kind of server is installed, started, recognised and stopped as a plain process. */
+export interface Engine {
+  readonly name: EngineName;
+  /** With its version, for people. */
+  readonly title: string;
+  /** All ports it listens on. */
+  ports(port: number): readonly number[];
+  address(port: number): string;
+  /** Installs what is missing, prepares the data folder (existing data stays) and returns the command. */
+  prepare(place: Place, report: Report): Promise<Launch>;
+  /** Asks the server on the port who it is. Rejects while it does not answer. */
+  whoAnswers(port: number): Promise<string>;
+  /** Done after each start, before the engine counts as up; repeatable. */
+  provision?(port: number): Promise<void>;
+  /** The signal for an orderly stop that does not wait for clients. */
+  readonly stopSignal: NodeJS.Signals;
+}

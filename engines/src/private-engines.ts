@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { type AddressesOf, addressesFrom } from './addresses.ts';
+import { type EnginesConfig, readEnginesConfig } from './config.ts';
+import { chooseRunner } from './default-engines.ts';
+import { type EngineName, type EnginePorts, engineNames } from './engine.ts';
+import { EngineError } from './errors.ts';
+import { engineOf, lockFileOf, type Runner } from './home.ts';
+import { withLock } from './lock.ts';
+import { freePort } from './ports.ts';
+import { type Report, toStderr } from './report.ts';
+
+export interface StartOptions {
+  /** Default: free ones. */
+  readonly ports?: Partial<EnginePorts>;
+  /** Default: lines on stderr. */
+  readonly report?: Report;
+  /** Default: the process environment. Read for the cache folder and `ENGINES_DOCKER`. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** One running engine, for tests that break it. */
+export interface EngineHandle {
+  readonly name: EngineName;
+  readonly port: number;
+  readonly address: string;
+  /** Undefined when it runs as a container or has ended. */
+  pid(): Promise<number | undefined>;
+  logFile(): Promise<string | undefined>;
+  /**
+   * Sends a signal (default `SIGKILL`) to all its processes; resolves when they have ended, or at once for signals
+   * that end nothing, such as `SIGSTOP` and `SIGCONT`.
+   */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Stops it in good order if it runs, starts it again on the same port and data, resolves when it answers. */
+  restart(): Promise<void>;
+}
+
+export interface EngineSet<N extends EngineName> {
+  readonly addresses: AddressesOf<N>;
+  readonly engines: Readonly<Record<N, EngineHandle>>;
+  /** Stops the engines and deletes their data. */
+  stop(): Promise<void>;
+}
+
+const guardScript = fileURLToPath(new URL('./guard.ts', import.meta.url));
+
+/**
+ * Starts engines for the caller alone, on data and ports of their own, and resolves when all answer. They end with
+ * `stop()`, or by themselves when this process ends, however it ends. Rejects with `EngineError`.
+ */
+export async function startEngines<N extends EngineName>(
+  names: readonly N[],
+  options: StartOptions = {},
+): Promise<EngineSet<N>> {
+  const report = options.report ?? toStderr;
+  const config = await privateConfig(options);
+  const stop = guard(config);
+  try {
+    const runner = await chooseRunner(config, report);
+    await withLock(lockFileOf(config), () => runner.up(names), { report });
+    const handles = names.map((name) => [name, createHandle(name, config, runner)] as const);
+    const engines = Object.fromEntries(handles) as Record<N, EngineHandle>;
+    const addresses = Object.fromEntries(handles.map(([name, { address }]) => [name, address])) as Record<N, string>;
+    return { addresses: addressesFrom(addresses), engines, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function privateConfig(options: StartOptions): Promise<EnginesConfig> {
+  const config = readEnginesConfig(options.env ?? process.env);
+  const folder = await mkdtemp(join(tmpdir(), 'tributary-engines-'));
+  await chmod(folder, 0o711); // PostgreSQL may run as another user and has to pass through
+  const ports = { ...options.ports } as Record<EngineName, number>;
+  for (const name of engineNames) ports[name] ??= await freePort(engineOf(name).ports(0).length);
+  return { ...config, folder, ports };
+}
+
+/**
+ * Starts the process that stops the engines as soon as its standard input ends: when `stop` is called, and also when
+ * this process was killed and could not call it.
+ */
+function guard(config: EnginesConfig): () => Promise<void> {
+  const child: ChildProcess & { stdin: Writable; stderr: Readable } = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', guardScript, JSON.stringify(config)],
+    { detached: true, stdio: ['pipe', 'ignore', 'pipe'] },
+  );
+  const ended = once(child, 'close');
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  // A caller that forgets to stop must still be able to end.
+  child.unref();
+  for (const stream of [child.stdin, child.stderr]) (stream as unknown as { unref(): void }).unref();
+  let stopped: Promise<void> | undefined;
+  return () => {
+    stopped ??= (async () => {
+      child.ref();
+      child.stdin.end();
+      const [code] = (await ended) as [number | null];
+      if (code !== 0) throw new EngineError('STOP_FAILED', `the engines in ${config.folder} did not stop:\n${output}`);
+    })();
+    return stopped;
+  };
+}
+
+function createHandle(name: EngineName, config: EnginesConfig, runner: Runner): EngineHandle {
+  const locked = <T>(work: () => Promise<T>) => withLock(lockFileOf(config), work, { report: () => {} });
+  return {
+    name,
+    port: config.ports[name],
+    address: engineOf(name).address(config.ports[name]),
+    pid: async () => (await runner.status(name)).pid,
+    logFile: async () => (await runner.status(name)).logFile,
+    kill: (signal = 'SIGKILL') => locked(() => runner.kill(name, signal)),
+    restart: () =>
+      locked(async () => {
+        await runner.down([name]);
+        await runner.up([name]);
+      }),
+  };
+}

@@ -1,0 +1,80 @@
+import { rm } from 'node:fs/promises';
+import type { EngineName } from './engine.ts';
+import { EngineError } from './errors.ts';
+import { type EngineStatus, engineOf, type Home, placeOf, type Runner } from './home.ts';
+import { inspect, logFile, start, stop } from './plain.ts';
+import { hasEnded, isAlive, signalTree } from './processes.ts';
+import { readRecord } from './record.ts';
+import type { Report } from './report.ts';
+
+const KILL_TIMEOUT_MS = 30_000;
+const passing: readonly NodeJS.Signals[] = ['SIGSTOP', 'SIGCONT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
+
+/** Runs the engines of a home as plain processes that outlive this one. */
+export function createProcessRunner(home: Home, report: Report): Runner {
+  async function status(name: EngineName): Promise<EngineStatus> {
+    const engine = engineOf(name);
+    const place = placeOf(home, name);
+    const found = await inspect(engine, place);
+    const base = { name, runsAs: 'process', port: place.port, address: engine.address(place.port) } as const;
+    if (found.state === 'stopped') return { ...base, state: 'stopped' };
+    if (found.state === 'foreign') {
+      const who = found.who ? `; it speaks the same protocol and says it is ${found.who}` : '';
+      return { ...base, state: 'foreign', detail: `a program that was not started here holds its port${who}` };
+    }
+    const { pid, port, dataFolder } = found.record;
+    const address = engine.address(port);
+    return { ...base, port, address, state: found.state, pid, logFile: logFile(place, engine), dataFolder };
+  }
+
+  async function down(names: readonly EngineName[]): Promise<EngineName[]> {
+    const ran = await allOf(names, (name) => stop(engineOf(name), placeOf(home, name), report));
+    return names.filter((_, index) => ran[index]);
+  }
+
+  return {
+    async up(names) {
+      await allOf(names, (name) => start(engineOf(name), placeOf(home, name), report));
+    },
+    down,
+    status,
+    async kill(name, signal) {
+      const record = await readRecord(placeOf(home, name).folder);
+      if (!record || !(await isAlive(record))) return;
+      await signalTree(record, signal);
+      if (!passing.includes(signal)) await hasEnded(record, KILL_TIMEOUT_MS);
+    },
+    async destroy(names) {
+      const folders = await allOf(names, async (name) => {
+        const { folder } = placeOf(home, name);
+        return [folder, (await readRecord(folder))?.dataFolder ?? folder];
+      });
+      await down(names);
+      for (const folder of folders.flat()) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Whether one of the engines was started from the home as a process and lives. */
+export async function anyProcessRuns(home: Home, names: readonly EngineName[]): Promise<boolean> {
+  const alive = await Promise.all(
+    names.map(async (name) => {
+      const record = await readRecord(placeOf(home, name).folder);
+      return record !== undefined && (await isAlive(record));
+    }),
+  );
+  return alive.includes(true);
+}
+
+/** Works on all side by side, waits for every one, and rejects with all that failed. */
+async function allOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const settled = await Promise.allSettled(items.map(work));
+  const failures = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+  const [first] = failures;
+  if (first && failures.length === 1) throw first;
+  if (first) {
+    const code = first instanceof EngineError ? first.code : 'START_FAILED';
+    throw new EngineError(code, failures.map((failure) => failure.message).join('\n'), { cause: first });
+  }
+  return settled.map((result) => (result as PromiseFulfilledResult<R>).value);
+}

@@ -1,0 +1,43 @@
+import { mkdir } from 'node:fs/promises';
+import { Redis } from 'ioredis';
+import type { Engine } from './engine.ts';
+import { programs, requireProgram } from './install.ts';
+
+/** The system's redis-server, as a cache: nothing is written to disk. */
+export const redis: Engine = {
+  name: 'redis',
+  title: 'Redis',
+  ports: (port) => [port],
+  address: (port) => `redis://127.0.0.1:${port}`,
+  stopSignal: 'SIGTERM',
+
+  async prepare(place, report) {
+    await requireProgram(programs.redis, report);
+    await mkdir(place.folder, { recursive: true });
+    return {
+      program: 'redis-server',
+      args: ['--bind', '127.0.0.1', '--port', String(place.port), '--save', '', '--appendonly', 'no'],
+      cwd: place.folder,
+      dataFolder: place.folder,
+    };
+  },
+
+  async whoAnswers(port) {
+    const client = new Redis({
+      host: '127.0.0.1',
+      port,
+      lazyConnect: true,
+      connectTimeout: 1_000,
+      commandTimeout: 2_000,
+      retryStrategy: () => null,
+    });
+    client.on('error', () => {}); // the rejected call says it
+    try {
+      await client.connect();
+      const info = await client.info('server');
+      return /process_id:(\d+)/.exec(info)?.[1] ?? 'a server that does not tell its process id';
+    } finally {
+      client.disconnect();
+    }
+  },
+};
