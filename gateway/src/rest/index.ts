@@ -1,0 +1,2 @@
+export type { Execute, Operation, OperationResult } from './execute.ts';
+export { BODY_LIMIT_BYTES, type RestDeps, registerRest } from './routes.ts';
