@@ -1,0 +1,240 @@
+import { z } from 'zod';
+import { productPath, schemas, searchQuery } from './schemas.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The OpenAPI 3.1 document of the facade, made from the schemas that check its requests. */
+export function openApiDocument(): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Tributary products',
+      version: '1.0.0',
+      summary: 'Products over REST: the same gateway operations as the GraphQL API.',
+      description: [
+        'Changes are commands: they go through a log, and are answered when the product can be read.',
+        'Send `Prefer: respond-async` to be answered at once with 202 and the place of the command.',
+        'Send `Idempotency-Key` so that a repeated change has one effect.',
+        'Send back the `X-Version-Floor` of an answer to read at least what it showed, wherever you read next.',
+      ].join(' '),
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/', description: 'This gateway' }],
+    tags: [
+      { name: 'products', description: 'What is sold' },
+      { name: 'commands', description: 'What became of a change' },
+      { name: 'health', description: 'Whether the parts are there' },
+    ],
+    paths: paths(),
+    components: { schemas: components(), headers: headers(), parameters: parameters() },
+  };
+}
+
+function components(): Json {
+  const { schemas: made } = z.toJSONSchema(schemas, {
+    io: 'input',
+    uri: (id) => `#/components/schemas/${id}`,
+  });
+  return Object.fromEntries(Object.entries(made).map(([id, schema]) => [id, withoutDialect(schema)]));
+}
+
+/** In a component the document sets the dialect and the name. */
+function withoutDialect({ $schema: _dialect, $id: _id, ...schema }: Json): Json {
+  return schema;
+}
+
+/** The parameters of a path or a query string, from the schema of their object. */
+function parametersOf(place: 'path' | 'query', schema: z.ZodObject): Json[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' });
+  return Object.entries(properties).map(([name, property]) => {
+    const { description, ...rest } = property as Json;
+    return { name, in: place, required: required.includes(name), description, schema: rest };
+  });
+}
+
+const schemaRef = (id: string) => ({ $ref: `#/components/schemas/${id}` });
+const json = (id: string) => ({ 'application/json': { schema: schemaRef(id) } });
+const parameter = (id: string) => ({ $ref: `#/components/parameters/${id}` });
+const header = (id: string) => ({ $ref: `#/components/headers/${id}` });
+const error = (description: string, ...headerIds: string[]) => ({
+  description,
+  ...(headerIds.length > 0 && { headers: headersNamed(headerIds) }),
+  content: json('Error'),
+});
+const headersNamed = (ids: readonly string[]) => Object.fromEntries(ids.map((id) => [id, header(id)]));
+const answer = (description: string, schema: string, ...headerIds: string[]) => ({
+  description,
+  headers: headersNamed(['X-Request-Id', 'X-Version-Floor', ...headerIds]),
+  content: json(schema),
+});
+
+const accepted = answer(
+  'The command is on its way, or its effect is not readable yet: follow it at its Location.',
+  'Command',
+  'Location',
+  'Preference-Applied',
+);
+const readErrors = { 500: error('A defect on our side.'), 503: error('A part of the service is away.', 'Retry-After') };
+const changeErrors = {
+  400: error('The input is wrong; `problems` says all that is.'),
+  404: error('There is no such product.'),
+  409: error('VERSION_CONFLICT without If-Match, or ALREADY_EXISTS.', 'ETag'),
+  413: error('The body is larger than 2 MiB.'),
+  415: error('The body is not application/json.'),
+  422: error('The Idempotency-Key was used with another content.'),
+  500: error('A defect on our side.'),
+  503: error(
+    'COMMAND_NOT_CONFIRMED (it may still take effect; `commandId` names it) or UNAVAILABLE (nothing was sent).',
+    'Retry-After',
+  ),
+};
+const body = (schema: string) => ({ required: true, content: json(schema) });
+const changeParameters = [parameter('Idempotency-Key'), parameter('Prefer')];
+const conditionalParameters = [parameter('If-Match'), ...changeParameters];
+
+function paths(): Json {
+  const floor = parameter('X-Version-Floor');
+  const productParameters = parametersOf('path', productPath);
+  return {
+    '/api/v1/products': {
+      post: {
+        operationId: 'createProduct',
+        tags: ['products'],
+        summary: 'Create a product',
+        parameters: changeParameters,
+        requestBody: body('CreateProduct'),
+        responses: {
+          201: answer('Created, and readable.', 'ProductId', 'Location', 'ETag'),
+          202: accepted,
+          ...changeErrors,
+        },
+      },
+    },
+    '/api/v1/products/search': {
+      get: {
+        operationId: 'searchProducts',
+        tags: ['products'],
+        summary: 'Search products, or list them all',
+        description: 'Those in which every term begins a word of the name come first, then the newest.',
+        parameters: [...parametersOf('query', searchQuery), floor],
+        responses: {
+          200: answer('A page of products.', 'ProductPage'),
+          400: error('A parameter is wrong.'),
+          ...readErrors,
+        },
+      },
+    },
+    '/api/v1/products/{id}': {
+      parameters: productParameters,
+      get: {
+        operationId: 'getProduct',
+        tags: ['products'],
+        summary: 'Read a product',
+        parameters: [parameter('If-None-Match'), floor],
+        responses: {
+          200: answer('The product.', 'Product', 'ETag'),
+          304: { description: 'It has not changed.', headers: headersNamed(['ETag']) },
+          400: error('The id is malformed.'),
+          404: error('There is no such product.'),
+          ...readErrors,
+        },
+      },
+      put: {
+        operationId: 'updateProduct',
+        tags: ['products'],
+        summary: 'Change a product',
+        parameters: conditionalParameters,
+        requestBody: body('UpdateProduct'),
+        responses: {
+          200: answer('Changed, and readable.', 'Product', 'ETag'),
+          202: accepted,
+          ...changeErrors,
+          410: error('The change was made, and the product has been deleted since.'),
+          412: error('The product has another version than If-Match says.', 'ETag'),
+        },
+      },
+      delete: {
+        operationId: 'deleteProduct',
+        tags: ['products'],
+        summary: 'Delete a product',
+        parameters: conditionalParameters,
+        responses: {
+          200: answer('Deleted, and no longer readable.', 'ProductId'),
+          202: accepted,
+          ...changeErrors,
+          412: error('The product has another version than If-Match says.', 'ETag'),
+        },
+      },
+    },
+    '/api/v1/commands/{id}': {
+      parameters: [
+        {
+          name: 'id',
+          in: 'path',
+          required: true,
+          description: "The command's id.",
+          schema: { type: 'string', format: 'uuid' },
+        },
+      ],
+      get: {
+        operationId: 'getCommand',
+        tags: ['commands'],
+        summary: 'Read what became of a change',
+        responses: {
+          200: answer('The command.', 'Command'),
+          404: error('There is no such command, or it is older than outcomes are kept.'),
+          ...readErrors,
+        },
+      },
+    },
+    '/api/v1/products/health': { get: healthOperation('productsHealth') },
+    '/health': { get: healthOperation('health') },
+  };
+}
+
+function healthOperation(operationId: string): Json {
+  return {
+    operationId,
+    tags: ['health'],
+    summary: 'The health of each part',
+    responses: {
+      200: { description: 'Everything is there.', content: json('Health') },
+      503: { description: 'Something is missing.', content: json('Health') },
+    },
+  };
+}
+
+function parameters(): Json {
+  const text = (name: string, description: string, examples: readonly string[]) => ({
+    name,
+    in: 'header',
+    required: false,
+    description,
+    schema: { type: 'string', examples },
+  });
+  return {
+    'If-Match': text('If-Match', 'Refuse with 412 unless the product has this version.', ['"3"']),
+    'If-None-Match': text('If-None-Match', 'Answer 304 if the product still has this version.', ['"3"']),
+    'Idempotency-Key': text('Idempotency-Key', 'The same key and content again give the first outcome, for 7 days.', [
+      'order-4711-line-1',
+    ]),
+    Prefer: text('Prefer', 'With respond-async the answer is 202 as soon as the command is in the log.', [
+      'respond-async',
+    ]),
+    'X-Version-Floor': text('X-Version-Floor', 'What an earlier answer returned: read at least those versions.', [
+      '0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e11@3',
+    ]),
+  };
+}
+
+function headers(): Json {
+  const text = (description: string) => ({ description, schema: { type: 'string' } });
+  return {
+    ETag: text("The product's version, in quotes."),
+    Location: text('Where what was made, or the command, can be read.'),
+    'Preference-Applied': text('respond-async, where it was asked for.'),
+    'Retry-After': { description: 'Seconds to wait before trying again.', schema: { type: 'integer' } },
+    'X-Request-Id': text('Names this request in our logs.'),
+    'X-Version-Floor': text('The versions seen, to be sent with a later read.'),
+  };
+}

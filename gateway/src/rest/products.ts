@@ -1,0 +1,112 @@
+import { type Answer, badRequest, type Problem, refuse } from './answer.ts';
+import type { Call } from './call.ts';
+import { entityTag, matchesWeakly, parseEntityTags } from './entity-tags.ts';
+import { failureAnswer } from './failures.ts';
+import { acceptedAnswer, commandBody, outcomeAnswer, productBody } from './outcomes.ts';
+import { preconditionOf } from './preconditions.ts';
+import { page as pageRule } from './rules.ts';
+import { createProductBody, type ProductPageBody, productPath, searchQuery, updateProductBody } from './schemas.ts';
+import { check } from './validation.ts';
+
+export const missingProduct = refuse(404, { code: 'NOT_FOUND', message: 'There is no product with this id.' });
+
+export async function createProduct(call: Call): Promise<Answer> {
+  const body = check(createProductBody, call.body);
+  if (!body.ok) return badRequest(body.problems);
+  const asked = { async: prefersAsync(call), conditional: false };
+  const result = await call.run('RestCreateProduct', { input: { ...body.value, ...commandInput(call) } });
+  return outcomeAnswer(result, asked, ({ productId, version }) => ({
+    status: 201,
+    headers: { location: `/api/v1/products/${productId}`, ...(version !== null && { etag: entityTag(version) }) },
+    body: { productId },
+  }));
+}
+
+export async function getProduct(call: Call): Promise<Answer> {
+  const path = check(productPath, call.params);
+  if (!path.ok) return badRequest(path.problems);
+  const { data, errors } = await call.run('RestProduct', { id: path.value.id });
+  if (errors.length > 0) return failureAnswer(errors, 'read');
+  if (!data?.product) return missingProduct;
+  const headers = { etag: entityTag(data.product.version), 'cache-control': 'private, no-cache' };
+  const known = parseEntityTags(call.header('if-none-match') ?? '');
+  if (known !== null && matchesWeakly(known, data.product.version)) return { status: 304, headers };
+  return { status: 200, headers, body: productBody(data.product) };
+}
+
+export async function searchProducts(call: Call): Promise<Answer> {
+  const query = check(searchQuery, call.query);
+  if (!query.ok) return badRequest(query.problems);
+  const { search, page, size } = query.value;
+  if (page * size > pageRule.maxReach)
+    return badRequest([
+      { path: ['page'], code: 'OUT_OF_RANGE', message: `page × size must be at most ${pageRule.maxReach}` },
+    ]);
+  const { data, errors } = await call.run('RestProductPage', { search: search ?? null, page, size });
+  if (errors.length > 0 || !data?.productPage) return failureAnswer(errors, 'read');
+  const { products, hasMore, totalCount, totalCountIsExact } = data.productPage;
+  const body: ProductPageBody = {
+    totalCount,
+    totalCountIsExact,
+    totalPages: Math.ceil(totalCount / size),
+    page,
+    size,
+    hasMore,
+    products: products.map(productBody),
+  };
+  return { status: 200, headers: { 'cache-control': 'private, no-cache' }, body };
+}
+
+export async function updateProduct(call: Call): Promise<Answer> {
+  const path = check(productPath, call.params);
+  const body = check(updateProductBody, call.body);
+  const problems = [...(path.ok ? [] : path.problems), ...(body.ok ? otherIds(call, body.value) : body.problems)];
+  if (!path.ok || !body.ok || problems.length > 0) return badRequest(problems);
+  const precondition = await preconditionOf(call, path.value.id);
+  if (!precondition.ok) return precondition.answer;
+  const { name, description, price } = body.value;
+  const { expectedVersion } = precondition;
+  const result = await call.run('RestUpdateProduct', {
+    input: { id: path.value.id, name, description, price, expectedVersion, ...commandInput(call) },
+  });
+  const asked = { async: prefersAsync(call), conditional: precondition.conditional };
+  return outcomeAnswer(result, asked, ({ product, version }) => {
+    if (product === null)
+      return refuse(410, {
+        code: 'DELETED_SINCE',
+        message: `The change was made as version ${version}, and the product has been deleted since.`,
+      });
+    return { status: 200, headers: { etag: entityTag(product.version) }, body: productBody(product) };
+  });
+}
+
+export async function deleteProduct(call: Call): Promise<Answer> {
+  const path = check(productPath, call.params);
+  if (!path.ok) return badRequest(path.problems);
+  const precondition = await preconditionOf(call, path.value.id);
+  if (!precondition.ok) return precondition.answer;
+  const { id } = path.value;
+  const { expectedVersion } = precondition;
+  const result = await call.run('RestDeleteProduct', { input: { id, expectedVersion, ...commandInput(call) } });
+  const asked = { async: prefersAsync(call), conditional: precondition.conditional };
+  return outcomeAnswer(result, asked, async (payload) => {
+    const read = await call.run('RestProduct', { id, minVersion: payload.version });
+    if (read.errors.length > 0) return acceptedAnswer(commandBody(payload.command, payload), asked);
+    return { status: 200, body: { productId: payload.productId } };
+  });
+}
+
+function prefersAsync(call: Call): boolean {
+  return /(?:^|[,\s])respond-async(?:$|[,;\s])/i.test(call.header('prefer') ?? '');
+}
+
+function commandInput(call: Call): { wait: 'NONE' | 'OUTCOME'; idempotencyKey?: string } {
+  const idempotencyKey = call.header('idempotency-key');
+  return { wait: prefersAsync(call) ? 'NONE' : 'OUTCOME', ...(idempotencyKey !== null && { idempotencyKey }) };
+}
+
+function otherIds(call: Call, body: { id?: string | undefined; productId?: string | undefined }): Problem[] {
+  return (['id', 'productId'] as const)
+    .filter((key) => body[key] !== undefined && body[key] !== call.params.id)
+    .map((key) => ({ path: [key], code: 'ID_MISMATCH', message: 'differs from the id in the path' }));
+}
