@@ -1,7 +1,7 @@
 import { traceContextOf } from '@tributary/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLFormattedError } from 'graphql';
-import type { Execute } from './execute.ts';
+import type { Execute } from '../operations.ts';
 import { type OperationData, type OperationName, operations } from './operations.ts';
 
 export interface RunResult<Data> {
@@ -42,7 +42,7 @@ export function createCall(request: FastifyRequest, reply: FastifyReply, execute
       });
       versionFloor = result.versionFloor ?? versionFloor;
       if (versionFloor) reply.header('x-version-floor', versionFloor);
-      return { data: (result.data ?? null) as Partial<OperationData[typeof name]> | null, errors: result.errors ?? [] };
+      return { data: result.data as Partial<OperationData[typeof name]> | null, errors: result.errors };
     },
   };
 }

@@ -1,6 +1,7 @@
 import { silentLogger } from '@tributary/service';
 import fastify, { type FastifyInstance } from 'fastify';
-import type { Operation, OperationResult } from './execute.ts';
+import type { Operation, OperationResult } from '../operations.ts';
+import type { Part } from '../server.ts';
 import type { GraphCommand, GraphPayload, GraphProduct, OperationName } from './operations.ts';
 import { registerRest } from './routes.ts';
 
@@ -12,19 +13,23 @@ export type Answers = Partial<
 >;
 
 /** The facade over a graph that gives the answers of a test, and the operations that it was asked. */
-export function createApi(answers: Answers): { app: FastifyInstance; asked: Operation[] } {
+export function createApi(answers: Answers, parts: readonly Part[] = []): { app: FastifyInstance; asked: Operation[] } {
   const asked: Operation[] = [];
   const app = fastify({ logger: false, genReqId: () => 'request-1' });
-  registerRest(app, {
-    checks: [],
-    logger: silentLogger(),
-    async execute(operation) {
-      asked.push(operation);
-      const answer = answers[operation.operationName as OperationName];
-      if (answer === undefined) throw new Error(`${operation.operationName} was not expected`);
-      return typeof answer === 'function' ? answer(operation) : answer;
-    },
-  });
+  app.register(async (app) =>
+    registerRest(app, {
+      checks: [],
+      parts,
+      config: { adminPort: null },
+      logger: silentLogger(),
+      async execute(operation) {
+        asked.push(operation);
+        const answer = answers[operation.operationName as OperationName];
+        if (answer === undefined) throw new Error(`${operation.operationName} was not expected`);
+        return typeof answer === 'function' ? answer(operation) : answer;
+      },
+    }),
+  );
   return { app, asked };
 }
 
@@ -49,6 +54,7 @@ export function committed(changes: Partial<GraphPayload> = {}): OperationResult 
   const product = graphProduct();
   return {
     data: { payload: { command: graphCommand(), productId: PRODUCT_ID, version: 3, product, ...changes } },
+    errors: [],
     versionFloor: `${PRODUCT_ID}@3`,
   };
 }
@@ -59,14 +65,18 @@ export function rejected(
 ): OperationResult {
   const rejection = { code, message: `refused: ${code}`, field: null, currentVersion };
   const command = graphCommand({ state: 'REJECTED', version: null, rejection });
-  return { data: { payload: { command, productId: PRODUCT_ID, version: null, product: null } } };
+  return { data: { payload: { command, productId: PRODUCT_ID, version: null, product: null } }, errors: [] };
 }
 
 export function pending(): OperationResult {
   const command = graphCommand({ state: 'PENDING', productId: null, version: null });
-  return { data: { payload: { command, productId: PRODUCT_ID, version: null, product: null } } };
+  return { data: { payload: { command, productId: PRODUCT_ID, version: null, product: null } }, errors: [] };
 }
 
 export function failed(code: string, extensions: Record<string, unknown> = {}, data: OperationResult['data'] = null) {
   return { data, errors: [{ message: 'connect ECONNREFUSED 10.0.0.7:4101', extensions: { code, ...extensions } }] };
+}
+
+export function ok(data: OperationResult['data']): OperationResult {
+  return { data, errors: [] };
 }

@@ -1,2 +1,1 @@
-export type { Execute, Operation, OperationResult } from './execute.ts';
-export { BODY_LIMIT_BYTES, type RestDeps, registerRest } from './routes.ts';
+export { BODY_LIMIT_BYTES, registerRest } from './routes.ts';

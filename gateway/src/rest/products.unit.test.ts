@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { COMMAND_ID, committed, createApi, failed, graphProduct, PRODUCT_ID, pending, rejected } from './fake-graph.ts';
+import {
+  COMMAND_ID,
+  committed,
+  createApi,
+  failed,
+  graphProduct,
+  ok,
+  PRODUCT_ID,
+  pending,
+  rejected,
+} from './fake-graph.ts';
 import { commandBody, errorBody, productBody, productIdBody, productPageBody } from './schemas.ts';
 
 const desk = { name: 'Walnut desk', description: 'Solid walnut', price: 19.99 };
@@ -112,7 +122,7 @@ describe('POST /api/v1/products', () => {
     for (const answer of [
       failed('INTERNAL_SERVER_ERROR'),
       failed('GRAPHQL_VALIDATION_FAILED'),
-      { data: null },
+      ok(null),
       () => {
         throw new Error('connect ECONNREFUSED 10.0.0.7:4101');
       },
@@ -142,7 +152,7 @@ describe('POST /api/v1/products', () => {
 
 describe('GET /api/v1/products/:id', () => {
   test('a product is 200 with its version as tag and its price as a number', async () => {
-    const { app } = createApi({ RestProduct: { data: { product: graphProduct() } } });
+    const { app } = createApi({ RestProduct: ok({ product: graphProduct() }) });
     const response = await app.inject({ url });
     assert.equal(response.statusCode, 200);
     assert.equal(response.headers.etag, '"3"');
@@ -157,7 +167,7 @@ describe('GET /api/v1/products/:id', () => {
   });
 
   test('a version that is known is 304 without a body', async () => {
-    const { app } = createApi({ RestProduct: { data: { product: graphProduct() } } });
+    const { app } = createApi({ RestProduct: ok({ product: graphProduct() }) });
     for (const known of ['"3"', 'W/"3"', '"1", "3"', '*']) {
       const response = await app.inject({ url, headers: { 'if-none-match': known } });
       assert.equal(response.statusCode, 304, known);
@@ -170,7 +180,7 @@ describe('GET /api/v1/products/:id', () => {
   });
 
   test('an unknown id is 404, a malformed one 400, a version not readable yet 503', async () => {
-    const { app, asked } = createApi({ RestProduct: { data: { product: null } } });
+    const { app, asked } = createApi({ RestProduct: ok({ product: null }) });
     assert.equal((await app.inject({ url })).statusCode, 404);
     for (const id of ['1', 'x'.repeat(99), PRODUCT_ID.toUpperCase(), '%00', `${PRODUCT_ID}%20`, '%F0%9F%98%80'])
       assert.equal((await app.inject({ url: `/api/v1/products/${id}` })).statusCode, 400, id);
@@ -183,7 +193,7 @@ describe('GET /api/v1/products/:id', () => {
   });
 
   test('HEAD is GET without the body', async () => {
-    const { app } = createApi({ RestProduct: { data: { product: graphProduct() } } });
+    const { app } = createApi({ RestProduct: ok({ product: graphProduct() }) });
     const response = await app.inject({ method: 'HEAD', url });
     assert.equal(response.statusCode, 200);
     assert.equal(response.headers.etag, '"3"');
@@ -197,7 +207,7 @@ describe('GET /api/v1/products/search', () => {
 
   test('a page is 200 with its place among all pages', async () => {
     const productPage = { products: [graphProduct()], hasMore: true, totalCount: 21, totalCountIsExact: true };
-    const { app, asked } = createApi({ RestProductPage: { data: { productPage } } });
+    const { app, asked } = createApi({ RestProductPage: ok({ productPage }) });
     const response = await search(app, 'search=desk+oak&page=2&size=10');
     assert.equal(response.statusCode, 200);
     const { products, ...rest } = productPageBody.strict().parse(response.json());
@@ -215,7 +225,7 @@ describe('GET /api/v1/products/search', () => {
 
   test('without parameters it is the first ten of all', async () => {
     const productPage = { products: [], hasMore: false, totalCount: 0, totalCountIsExact: true };
-    const { app, asked } = createApi({ RestProductPage: { data: { productPage } } });
+    const { app, asked } = createApi({ RestProductPage: ok({ productPage }) });
     assert.equal((await search(app, '')).statusCode, 200);
     assert.deepEqual(asked[0]?.variables, { search: null, page: 1, size: 10 });
     for (const text of ['.*', '(((', '%25', '%', '"', '%F0%9F%98%80'])
@@ -295,7 +305,7 @@ describe('PUT /api/v1/products/:id', () => {
 
   test('any other condition is compared with the product as it is', async () => {
     const answers = {
-      RestProduct: { data: { product: graphProduct({ version: 4 }) } },
+      RestProduct: ok({ product: graphProduct({ version: 4 }) }),
       RestUpdateProduct: committed(),
     };
     for (const [headers, expected] of [
@@ -321,7 +331,7 @@ describe('PUT /api/v1/products/:id', () => {
       assert.equal(response.headers.etag, '"4"');
       assert.equal(inputOf(api), undefined);
     }
-    const missing = createApi({ RestProduct: { data: { product: null } } });
+    const missing = createApi({ RestProduct: ok({ product: null }) });
     assert.equal((await put(missing.app, desk, { 'if-match': 'W/"4"' })).statusCode, 404);
   });
 
@@ -367,7 +377,7 @@ describe('DELETE /api/v1/products/:id', () => {
   test('a committed deletion is 200 when the product can no longer be read', async () => {
     const { app, asked } = createApi({
       RestDeleteProduct: committed({ product: null, version: 4 }),
-      RestProduct: { data: { product: null } },
+      RestProduct: ok({ product: null }),
     });
     const response = await remove(app, { 'if-match': '"3"' });
     assert.equal(response.statusCode, 200);

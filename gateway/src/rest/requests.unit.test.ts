@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { COMMAND_ID, committed, createApi, failed, graphCommand, PRODUCT_ID } from './fake-graph.ts';
+import type { OperationResult } from '../operations.ts';
+import { COMMAND_ID, committed, createApi, failed, graphCommand, ok, PRODUCT_ID } from './fake-graph.ts';
 import { commandBody, errorBody } from './schemas.ts';
 
 const desk = { name: 'Walnut desk', description: 'Solid walnut', price: 19.99 };
@@ -114,13 +115,13 @@ describe('paths and methods', () => {
 });
 
 describe('GET /api/v1/commands/:id', () => {
-  const get = (answer: object) =>
+  const get = (answer: OperationResult) =>
     createApi({ RestCommand: answer }).app.inject({ url: `/api/v1/commands/${COMMAND_ID}` });
 
   test('a known command is 200 with its state', async () => {
     const rejection = { code: 'NOT_FOUND', message: 'no such product', field: null, currentVersion: null } as const;
     const command = graphCommand({ state: 'REJECTED', version: null, rejection });
-    const response = await get({ data: { command } });
+    const response = await get(ok({ command }));
     assert.equal(response.statusCode, 200);
     assert.deepEqual(commandBody.strict().parse(response.json()), {
       commandId: COMMAND_ID,
@@ -132,7 +133,7 @@ describe('GET /api/v1/commands/:id', () => {
   });
 
   test('an unknown one is 404, and 503 when nobody can say', async () => {
-    assert.equal((await get({ data: { command: null } })).statusCode, 404);
+    assert.equal((await get(ok({ command: null }))).statusCode, 404);
     assert.equal((await get(failed('SUBGRAPH_UNAVAILABLE', {}, { command: null }))).statusCode, 503);
   });
 });

@@ -1,9 +1,8 @@
-import type { Logger, ReadinessCheck } from '@tributary/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Plugin } from '../server.ts';
 import { type Answer, refuse, send } from './answer.ts';
 import { type Call, createCall } from './call.ts';
 import { getCommand } from './commands.ts';
-import type { Execute } from './execute.ts';
 import { createHealth } from './health.ts';
 import { openApiDocument } from './openapi.ts';
 import { createProduct, deleteProduct, getProduct, searchProducts, updateProduct } from './products.ts';
@@ -11,20 +10,11 @@ import { parseJson, requestErrorAnswer } from './request-errors.ts';
 
 export const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 
-export interface RestDeps {
-  readonly execute: Execute;
-  /** The parts whose health is told at /health. */
-  readonly checks: readonly ReadinessCheck[];
-  readonly logger: Logger;
-  /** Milliseconds; for tests. */
-  readonly now?: () => number;
-}
-
 type Route = (call: Call) => Promise<Answer>;
 
 /** The facade for REST callers: each route runs one of the gateway's own GraphQL operations. */
-export function registerRest(app: FastifyInstance, { execute, checks, logger, now }: RestDeps): void {
-  const health = createHealth(checks, now);
+export const registerRest: Plugin = async (app, { execute, parts, logger }) => {
+  const health = createHealth(parts);
   const document = openApiDocument();
 
   app.get('/openapi.json', (_request, reply) => reply.header('cache-control', 'no-cache').send(document));
@@ -36,7 +26,7 @@ export function registerRest(app: FastifyInstance, { execute, checks, logger, no
     handler: answerHealth,
   });
 
-  app.register(
+  await app.register(
     async (api) => {
       api.removeAllContentTypeParsers();
       api.addContentTypeParser(
@@ -96,6 +86,6 @@ export function registerRest(app: FastifyInstance, { execute, checks, logger, no
       );
     api.route({ method: others, url, onRequest: answerOther, handler: answerOther });
   }
-}
+};
 
 const noRoute = refuse(404, { code: 'ROUTE_NOT_FOUND', message: 'There is nothing at this path; see /openapi.json.' });

@@ -158,11 +158,13 @@ export const errorBody = named(
 );
 export type ErrorBody = z.output<typeof errorBody>;
 
+const health = z.enum(['ok', 'unavailable']);
+
 export const healthBody = named(
   'Health',
   z.object({
-    status: z.enum(['ok', 'unavailable']),
-    checks: z.record(z.string(), z.enum(['ok', 'unavailable'])).meta({ description: 'Each part by its name.' }),
+    status: health,
+    parts: z.array(z.object({ name: z.string(), status: health, checks: z.record(z.string(), health) })),
   }),
 );
 export type HealthBody = z.output<typeof healthBody>;
