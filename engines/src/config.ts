@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +27,8 @@ export interface EnginesConfig {
   readonly cacheFolder: string;
   readonly ports: EnginePorts;
   readonly docker: DockerChoice;
+  /** The name of the Compose project, where Docker is used. */
+  readonly composeProject: string;
 }
 
 /** Reads `ENGINES_*`; throws {@link EngineError} `BAD_CONFIGURATION`. */
@@ -38,7 +41,13 @@ export function readEnginesConfig(env: NodeJS.ProcessEnv): EnginesConfig {
     cacheFolder: join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tributary'),
     ports: ports as unknown as EnginePorts,
     docker: readDockerChoice(env.ENGINES_DOCKER),
+    composeProject: env.ENGINES_DIR ? composeProjectOf(env.ENGINES_DIR) : 'tributary',
   };
+}
+
+/** A Compose project of its own for engines in another folder than the default one. */
+export function composeProjectOf(folder: string): string {
+  return `tributary-${createHash('sha256').update(resolve(projectRoot, folder)).digest('hex').slice(0, 8)}`;
 }
 
 /** A port from text, undefined from nothing; `source` names it in the error. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type AddressesOf, addressesFrom } from './addresses.ts';
 import type { EnginesConfig } from './config.ts';
 import { createDockerRunner, dockerAnswers } from './docker-runner.ts';
@@ -14,7 +13,7 @@ export async function chooseRunner(config: EnginesConfig, report: Report): Promi
   if (config.docker === 'never') return processes;
   if (config.docker === 'auto' && ((await anyProcessRuns(config, engineNames)) || !(await dockerAnswers())))
     return processes;
-  return createDockerRunner(config, `tributary-${digest(config.folder)}`, report);
+  return createDockerRunner(config, config.composeProject, report);
 }
 
 /**
@@ -40,22 +39,12 @@ export async function stopEngines(
   options: { readonly deleteData?: boolean } = {},
 ): Promise<EngineName[]> {
   const runner = await chooseRunner(config, report);
-  return withLock(
-    lockFileOf(config),
-    async () => {
-      const ran = await runner.down(names);
-      if (options.deleteData) await runner.destroy(names);
-      return ran;
-    },
-    { report },
-  );
+  return withLock(lockFileOf(config), () => (options.deleteData ? runner.destroy(names) : runner.down(names)), {
+    report,
+  });
 }
 
 export async function engineStatus(names: readonly EngineName[], config: EnginesConfig): Promise<EngineStatus[]> {
   const runner = await chooseRunner(config, () => {});
   return Promise.all(names.map((name) => runner.status(name)));
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }

@@ -55,35 +55,38 @@ export function createDockerRunner(home: Home, project: string, report: Report):
     }
   }
 
+  async function down(names: readonly EngineName[]): Promise<EngineName[]> {
+    const ran = (await containers()).filter(({ State }) => State === 'running').map(({ Service }) => Service);
+    await compose(['rm', '--stop', '--force', ...names]);
+    return names.filter((name) => ran.includes(name));
+  }
+
   return {
     async up(names) {
       await requireFreePorts(names);
       report(`starting ${names.join(', ')} with docker compose (the first time it fetches the images)`);
       await compose(['up', '--detach', '--wait', '--wait-timeout', '180', ...names], (line) => report(`  ${line}`));
     },
-    async down(names) {
-      const ran = (await containers()).filter(({ State }) => State === 'running').map(({ Service }) => Service);
-      await compose(['rm', '--stop', '--force', ...names]);
-      return names.filter((name) => ran.includes(name));
-    },
+    down,
     async status(name): Promise<EngineStatus> {
       const port = home.ports[name];
       const base = { name, runsAs: 'container', port, address: engineOf(name).address(port) } as const;
       const found = (await containers()).find(({ Service }) => Service === name);
       if (found?.State === 'running') {
-        const state = found.Health === 'healthy' ? 'running' : 'starting';
+        const state = found.Health === 'healthy' ? 'running' : 'unresponsive';
         return { ...base, state, detail: `container ${found.Name}` };
       }
       if (await isFree(port)) return { ...base, state: 'stopped' };
-      return { ...base, state: 'foreign', detail: 'a program that was not started here holds its port' };
+      return { ...base, state: 'foreign', detail: 'held by a program that was not started here' };
     },
     async kill(name, signal) {
       await compose(['kill', '--signal', signal, name]);
     },
     async destroy(names) {
-      if (names.length === engineNames.length) return void (await compose(['down', '--volumes']));
-      await compose(['rm', '--stop', '--force', ...names]);
-      await run('docker', ['volume', 'rm', '--force', ...names.map((name) => `${project}_${name}`)]);
+      const ran = await down(names);
+      if (names.length === engineNames.length) await compose(['down', '--volumes']);
+      else await run('docker', ['volume', 'rm', '--force', ...names.map((name) => `${project}_${name}`)]);
+      return ran;
     },
   };
 }

@@ -22,8 +22,6 @@ export interface Launch {
   readonly cwd: string;
   /** The system user to run as, where that is not the present one. */
   readonly user?: { readonly uid: number; readonly gid: number };
-  /** Folders outside the engine's own that belong to this instance and go with its data. */
-  readonly dataFolder: string;
   /** What the server will answer to {@link Engine.whoAnswers}. Default: its process id. */
   readonly identity?: string;
 }
@@ -36,6 +34,8 @@ export interface Engine {
   /** All ports it listens on. */
   ports(port: number): readonly number[];
   address(port: number): string;
+  /** Where it keeps its data: in its folder, unless the user it runs as cannot get there. */
+  dataFolder(place: Place): Promise<string>;
   /** Installs what is missing, prepares the data folder (existing data stays) and returns the command. */
   prepare(place: Place, report: Report): Promise<Launch>;
   /** Asks the server on the port who it is. Rejects while it does not answer. */

@@ -14,10 +14,10 @@ export interface Home {
 export interface EngineStatus {
   readonly name: EngineName;
   /**
-   * `running`: it answers and is the one started from here. `starting`: it was started from here and does not answer
-   * (yet). `foreign`: a program that was not started from here holds its port.
+   * `running`: it answers and is the one started from here. `unresponsive`: it was started from here, lives and does
+   * not answer (yet). `foreign`: a program that was not started from here holds its port.
    */
-  readonly state: 'running' | 'starting' | 'stopped' | 'foreign';
+  readonly state: 'running' | 'unresponsive' | 'stopped' | 'foreign';
   readonly runsAs: 'process' | 'container';
   readonly port: number;
   readonly address: string;
@@ -37,8 +37,8 @@ export interface Runner {
   status(name: EngineName): Promise<EngineStatus>;
   /** Sends a signal to all processes of the engine. Resolves when it has ended, if the signal ends it. */
   kill(name: EngineName, signal: NodeJS.Signals): Promise<void>;
-  /** Stops the engines and deletes their data. */
-  destroy(names: readonly EngineName[]): Promise<void>;
+  /** As `down`, and deletes the data. */
+  destroy(names: readonly EngineName[]): Promise<EngineName[]>;
 }
 
 export function placeOf(home: Home, name: EngineName): Place {

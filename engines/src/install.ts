@@ -3,22 +3,35 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from './errors.ts';
 import type { Report } from './report.ts';
-import { isInstalled, lastLines, run } from './run.ts';
+import { lastLines, run } from './run.ts';
 
 export interface SystemProgram {
   readonly program: string;
-  /** Arguments that make it end at once. */
+  /** Arguments that make it tell its version and end. */
   readonly probe: readonly string[];
+  /** Whether it is new enough. Default: any is. */
+  readonly accepts?: (output: string) => boolean;
   readonly neededFor: string;
   readonly debianPackage: string;
   readonly homebrewFormula: string;
 }
 
-const java = { neededFor: 'Kafka and the stand-in for MongoDB', debianPackage: 'default-jdk-headless' };
+const jdk = {
+  neededFor: 'Kafka and the stand-in for MongoDB',
+  accepts: (output: string) => Number(/(\d+)[."]?/.exec(output)?.[1]) >= 17,
+  debianPackage: 'default-jdk-headless',
+  homebrewFormula: 'openjdk@21',
+};
 export const programs = {
-  java: { ...java, program: 'java', probe: ['-version'], homebrewFormula: 'openjdk@21' },
-  javac: { ...java, program: 'javac', probe: ['-version'], homebrewFormula: 'openjdk@21' },
-  maven: { ...java, program: 'mvn', probe: ['-version'], debianPackage: 'maven', homebrewFormula: 'maven' },
+  java: { ...jdk, program: 'java', probe: ['-version'] },
+  javac: { ...jdk, program: 'javac', probe: ['-version'] },
+  maven: {
+    program: 'mvn',
+    probe: ['-version'],
+    neededFor: 'fetching Kafka and the stand-in for MongoDB',
+    debianPackage: 'maven',
+    homebrewFormula: 'maven',
+  },
   redis: {
     program: 'redis-server',
     probe: ['--version'],
@@ -28,18 +41,25 @@ export const programs = {
   },
 } satisfies Record<string, SystemProgram>;
 
+async function isInstalled({ program, probe, accepts = () => true }: SystemProgram): Promise<boolean> {
+  return run(program, probe).then(
+    ({ ok, output }) => ok && accepts(output),
+    () => false,
+  );
+}
+
 let installing: Promise<void> = Promise.resolve();
 
 /** Makes sure that a program of the system is there: installs it (as root, on Debian) or says how to. */
 export async function requireProgram(wanted: SystemProgram, report: Report): Promise<void> {
-  if (await isInstalled(wanted.program, ...wanted.probe)) return;
+  if (await isInstalled(wanted)) return;
   // One after another: engines start side by side, and apt-get takes no two installations at once.
   installing = installing.catch(() => {}).then(() => install(wanted, report));
   await installing;
 }
 
 async function install(wanted: SystemProgram, report: Report): Promise<void> {
-  if (await isInstalled(wanted.program, ...wanted.probe)) return;
+  if (await isInstalled(wanted)) return;
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) throw missing(wanted);
   report(`${wanted.neededFor}: installing the Debian package ${wanted.debianPackage} (once)`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -50,7 +70,7 @@ async function install(wanted: SystemProgram, report: Report): Promise<void> {
     [lockWait, '-q', 'install', '-y', '--no-install-recommends', wanted.debianPackage],
     { env, onLine: aptProgress(report) },
   );
-  if (!ok || !(await isInstalled(wanted.program, ...wanted.probe)))
+  if (!ok || !(await isInstalled(wanted)))
     throw new EngineError(
       'INSTALL_FAILED',
       `apt-get could not install ${wanted.debianPackage}:\n${lastLines(output, 8)}`,
@@ -66,7 +86,7 @@ function aptProgress(report: Report): (line: string) => void {
 function missing(wanted: SystemProgram): EngineError {
   return new EngineError(
     'MISSING_PROGRAM',
-    `${wanted.neededFor} needs \`${wanted.program}\`, which is not installed. Install it:\n` +
+    `${wanted.neededFor} needs \`${wanted.program}\`${wanted.accepts ? ' of version 17 or later' : ''}, which is not installed. Install it:\n` +
       `  Debian or Ubuntu:  sudo apt-get install ${wanted.debianPackage}\n` +
       `  macOS:             brew install ${wanted.homebrewFormula}`,
   );

@@ -21,6 +21,7 @@ export const mongo: Engine = {
   title: TITLE,
   ports: (port) => [port],
   address: (port) => `mongodb://127.0.0.1:${port}`,
+  dataFolder: async (place) => place.folder,
   stopSignal: 'SIGTERM',
 
   async prepare(place, report) {
@@ -33,13 +34,14 @@ export const mongo: Engine = {
         '-Xmx512m',
         '-XX:+UseSerialGC',
         '-XX:TieredStopAtLevel=1',
+        '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+        '-Dorg.slf4j.simpleLogger.showDateTime=true',
         '-cp',
         [join(built, 'classes'), join(built, 'jars', '*')].join(delimiter),
         'StandIn',
         String(place.port),
       ],
       cwd: place.folder,
-      dataFolder: place.folder,
     };
   },
 

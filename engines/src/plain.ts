@@ -1,11 +1,11 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { portVariables } from './config.ts';
 import type { Engine, Place } from './engine.ts';
 import { EngineError } from './errors.ts';
 import { isFree } from './ports.ts';
-import { hasEnded, isAlive, launchDetached, signal } from './processes.ts';
+import { hasEnded, isAlive, launchDetached, signal, signalTree } from './processes.ts';
 import { type EngineRecord, readRecord, removeRecord, writeRecord } from './record.ts';
 import type { Report } from './report.ts';
 import { lastLines } from './run.ts';
@@ -13,9 +13,10 @@ import { lastLines } from './run.ts';
 const START_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 20_000;
 const POLL_MS = 50;
+const LONG_LOG_BYTES = 10 * 1024 * 1024;
 
 export type PlainState =
-  | { readonly state: 'running' | 'starting'; readonly record: EngineRecord }
+  | { readonly state: 'running' | 'unresponsive'; readonly record: EngineRecord }
   | { readonly state: 'stopped' }
   /** Another program listens on the port; `who` is what it said of itself, if it speaks the protocol. */
   | { readonly state: 'foreign'; readonly who?: string };
@@ -29,7 +30,7 @@ export async function inspect(engine: Engine, place: Place): Promise<PlainState>
   const record = await readRecord(place.folder);
   if (record && (await isAlive(record))) {
     const who = await engine.whoAnswers(record.port).catch(() => undefined);
-    return { state: who === record.identity ? 'running' : 'starting', record };
+    return { state: who === record.identity ? 'running' : 'unresponsive', record };
   }
   if ((await busyPorts(engine, place.port)).length === 0) return { state: 'stopped' };
   return { state: 'foreign', who: await engine.whoAnswers(place.port).catch(() => undefined) };
@@ -50,13 +51,13 @@ export async function start(engine: Engine, place: Place, report: Report): Promi
   await mkdir(place.folder, { recursive: true });
   await requireFreePorts(engine, place.port);
   const launch = await engine.prepare(place, report);
+  await rotate(logFile(place, engine));
   const started = Date.now();
   const process_ = await launchDetached(launch, logFile(place, engine));
   const record: EngineRecord = {
     ...process_,
     port: place.port,
     identity: launch.identity ?? String(process_.pid),
-    dataFolder: launch.dataFolder,
   };
   await writeRecord(place.folder, record);
   await untilReady(engine, place, record);
@@ -70,6 +71,7 @@ export async function stop(engine: Engine, place: Place, report: Report): Promis
   const ran = record !== undefined && (await isAlive(record));
   if (ran) {
     await signal(record, engine.stopSignal);
+    await signalTree(record, 'SIGCONT'); // whoever froze it may have forgotten
     if (!(await hasEnded(record, STOP_TIMEOUT_MS))) {
       report(`${engine.title}: did not stop within ${STOP_TIMEOUT_MS / 1000} s and is killed`);
       await signal(record, 'SIGKILL');
@@ -108,11 +110,17 @@ async function startFailure(engine: Engine, place: Place, reason: string): Promi
   );
 }
 
+/** Keeps one former log beside one that has grown long. */
+async function rotate(file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  if (found && found.size > LONG_LOG_BYTES) await rename(file, `${file}.1`);
+}
+
 async function requireFreePorts(engine: Engine, port: number): Promise<void> {
   const busy = await busyPorts(engine, port);
   if (busy.length === 0) return;
   const who = await engine.whoAnswers(port).catch(() => undefined);
-  const speaker = who ? ` (it speaks the same protocol and says it is ${who})` : '';
+  const speaker = who ? ` (a server of the same kind, which calls itself ${who})` : '';
   throw new EngineError(
     'PORT_TAKEN',
     `${engine.title}: port ${busy.join(' and ')} is taken by a program that was not started here${speaker}. ` +

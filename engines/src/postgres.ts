@@ -22,21 +22,19 @@ export const postgres: Engine = {
   title: 'PostgreSQL 18',
   ports: (port) => [port],
   address: (port) => databaseUrl(port, NAME),
+  dataFolder: async (place) => join(await reachableFolder(place.folder, await serverUser()), 'data'),
   stopSignal: 'SIGINT', // "fast": SIGTERM would wait until every client has gone
 
   async prepare(place, report) {
     const user = await serverUser();
     const programs = await binaries(place.cacheFolder, user, report);
-    const folder = await reachableFolder(place.folder, user);
-    const dataFolder = join(folder, 'data');
-    await mkdir(folder, { recursive: true });
+    const dataFolder = await postgres.dataFolder(place);
     if (!existsSync(join(dataFolder, 'PG_VERSION'))) await initialise(programs, dataFolder, user);
     return {
       program: join(programs, 'postgres'),
       args: ['-D', dataFolder, '-h', '127.0.0.1', '-p', String(place.port), ...settings],
       cwd: dataFolder,
       user,
-      dataFolder,
     };
   },
 

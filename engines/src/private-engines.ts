@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type AddressesOf, addressesFrom } from './addresses.ts';
-import { type EnginesConfig, readEnginesConfig } from './config.ts';
+import { composeProjectOf, type EnginesConfig, readEnginesConfig } from './config.ts';
 import { chooseRunner } from './default-engines.ts';
 import { type EngineName, type EnginePorts, engineNames } from './engine.ts';
 import { EngineError } from './errors.ts';
@@ -80,7 +80,7 @@ async function privateConfig(options: StartOptions): Promise<EnginesConfig> {
   await chmod(folder, 0o711); // PostgreSQL may run as another user and has to pass through
   const ports = { ...options.ports } as Record<EngineName, number>;
   for (const name of engineNames) ports[name] ??= await freePort(engineOf(name).ports(0).length);
-  return { ...config, folder, ports };
+  return { ...config, folder, ports, composeProject: composeProjectOf(folder) };
 }
 
 /**

@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { EngineName } from './engine.ts';
 import { EngineError } from './errors.ts';
 import { type EngineStatus, engineOf, type Home, placeOf, type Runner } from './home.ts';
@@ -19,12 +20,13 @@ export function createProcessRunner(home: Home, report: Report): Runner {
     const base = { name, runsAs: 'process', port: place.port, address: engine.address(place.port) } as const;
     if (found.state === 'stopped') return { ...base, state: 'stopped' };
     if (found.state === 'foreign') {
-      const who = found.who ? `; it speaks the same protocol and says it is ${found.who}` : '';
-      return { ...base, state: 'foreign', detail: `a program that was not started here holds its port${who}` };
+      const who = found.who ? ` (a server of the same kind, which calls itself ${found.who})` : '';
+      return { ...base, state: 'foreign', detail: `held by a program that was not started here${who}` };
     }
-    const { pid, port, dataFolder } = found.record;
-    const address = engine.address(port);
-    return { ...base, port, address, state: found.state, pid, logFile: logFile(place, engine), dataFolder };
+    const { pid, port } = found.record;
+    const { state } = found;
+    const dataFolder = await engine.dataFolder(place);
+    return { ...base, state, port, address: engine.address(port), pid, logFile: logFile(place, engine), dataFolder };
   }
 
   async function down(names: readonly EngineName[]): Promise<EngineName[]> {
@@ -45,12 +47,14 @@ export function createProcessRunner(home: Home, report: Report): Runner {
       if (!passing.includes(signal)) await hasEnded(record, KILL_TIMEOUT_MS);
     },
     async destroy(names) {
-      const folders = await allOf(names, async (name) => {
-        const { folder } = placeOf(home, name);
-        return [folder, (await readRecord(folder))?.dataFolder ?? folder];
-      });
-      await down(names);
-      for (const folder of folders.flat()) await rm(folder, { recursive: true, force: true });
+      const ran = await down(names);
+      for (const name of names) {
+        const place = placeOf(home, name);
+        const dataFolder = await engineOf(name).dataFolder(place);
+        for (const folder of [dataFolder, place.folder]) await rm(folder, { recursive: true, force: true });
+        if (dirname(dataFolder) !== place.folder) await rmdir(dirname(dataFolder)).catch(() => {});
+      }
+      return ran;
     },
   };
 }

@@ -7,7 +7,6 @@ export interface EngineRecord extends ProcessRef {
   readonly port: number;
   /** What the server answers when asked who it is. */
   readonly identity: string;
-  readonly dataFolder: string;
 }
 
 export async function readRecord(folder: string): Promise<EngineRecord | undefined> {

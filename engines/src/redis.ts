@@ -3,12 +3,15 @@ import { Redis } from 'ioredis';
 import type { Engine } from './engine.ts';
 import { programs, requireProgram } from './install.ts';
 
-/** The system's redis-server, as a cache: nothing is written to disk. */
+const asCache = ['--save', '', '--appendonly', 'no', '--maxmemory', '256mb', '--maxmemory-policy', 'allkeys-lru'];
+
+/** The system's redis-server, as a cache: nothing on disk, bounded memory. */
 export const redis: Engine = {
   name: 'redis',
   title: 'Redis',
   ports: (port) => [port],
   address: (port) => `redis://127.0.0.1:${port}`,
+  dataFolder: async (place) => place.folder,
   stopSignal: 'SIGTERM',
 
   async prepare(place, report) {
@@ -16,9 +19,8 @@ export const redis: Engine = {
     await mkdir(place.folder, { recursive: true });
     return {
       program: 'redis-server',
-      args: ['--bind', '127.0.0.1', '--port', String(place.port), '--save', '', '--appendonly', 'no'],
+      args: ['--bind', '127.0.0.1', '--port', String(place.port), ...asCache],
       cwd: place.folder,
-      dataFolder: place.folder,
     };
   },
 

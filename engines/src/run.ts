@@ -37,14 +37,6 @@ export async function run(program: string, args: readonly string[], options: Run
   return { ok: code === 0, output: lines.join('\n') };
 }
 
-/** Whether the program can be started at all. */
-export async function isInstalled(program: string, ...args: readonly string[]): Promise<boolean> {
-  return run(program, args).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** The end of an output, for an error message. */
 export function lastLines(output: string, count: number): string {
   return output.trimEnd().split('\n').slice(-count).join('\n');
