@@ -25,7 +25,7 @@ for (const [value, code] of [
   [-1, 'NEGATIVE'],
   ['-0.01', 'NEGATIVE'],
   [-1e30, 'NEGATIVE'],
-  [1e400, 'NOT_A_DECIMAL'],
+  [Number.POSITIVE_INFINITY, 'NOT_A_DECIMAL'],
   [1e30, 'TOO_MANY_DIGITS'],
   [1e-7, 'TOO_MANY_DIGITS'],
   ['1e3', 'NOT_A_DECIMAL'],
