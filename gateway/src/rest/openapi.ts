@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { productPath, schemas, searchQuery } from './schemas.ts';
+import { changeHeaders, productPath, schemas, searchQuery } from './schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -43,8 +43,8 @@ function withoutDialect({ $schema: _dialect, $id: _id, ...schema }: Json): Json 
   return schema;
 }
 
-/** The parameters of a path or a query string, from the schema of their object. */
-function parametersOf(place: 'path' | 'query', schema: z.ZodObject): Json[] {
+/** The parameters of one place in a request, from the schema of their object. */
+function parametersOf(place: 'path' | 'query' | 'header', schema: z.ZodObject): Json[] {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' });
   return Object.entries(properties).map(([name, property]) => {
     const { description, ...rest } = property as Json;
@@ -89,7 +89,7 @@ const changeErrors = {
   ),
 };
 const body = (schema: string) => ({ required: true, content: json(schema) });
-const changeParameters = [parameter('Idempotency-Key'), parameter('Prefer')];
+const changeParameters = [...parametersOf('header', changeHeaders), parameter('Prefer')];
 const conditionalParameters = [parameter('If-Match'), ...changeParameters];
 
 function paths(): Json {
@@ -215,9 +215,6 @@ function parameters(): Json {
   return {
     'If-Match': text('If-Match', 'Refuse with 412 unless the product has this version.', ['"3"']),
     'If-None-Match': text('If-None-Match', 'Answer 304 if the product still has this version.', ['"3"']),
-    'Idempotency-Key': text('Idempotency-Key', 'The same key and content again give the first outcome, for 7 days.', [
-      'order-4711-line-1',
-    ]),
     Prefer: text('Prefer', 'With respond-async the answer is 202 as soon as the command is in the log.', [
       'respond-async',
     ]),

@@ -1,3 +1,4 @@
+import { priceToNumber } from '@tributary/product';
 import { type Answer, internalError, refuse } from './answer.ts';
 import type { RunResult } from './call.ts';
 import { entityTag } from './entity-tags.ts';
@@ -81,7 +82,7 @@ export function productBody(product: GraphProduct): ProductBody {
     productId: product.id,
     name: product.name,
     description: product.description,
-    price: Number(product.price),
+    price: priceToNumber(product.price),
     createdAt: product.createdAt,
     updatedAt: product.updatedAt,
   };

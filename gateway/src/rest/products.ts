@@ -1,20 +1,28 @@
+import { MATCHES_MAX_COUNTED } from '@tributary/product';
 import { type Answer, badRequest, type Problem, refuse } from './answer.ts';
 import type { Call } from './call.ts';
 import { entityTag, matchesWeakly, parseEntityTags } from './entity-tags.ts';
 import { failureAnswer } from './failures.ts';
 import { acceptedAnswer, commandBody, outcomeAnswer, productBody } from './outcomes.ts';
 import { preconditionOf } from './preconditions.ts';
-import { page as pageRule } from './rules.ts';
-import { createProductBody, type ProductPageBody, productPath, searchQuery, updateProductBody } from './schemas.ts';
-import { check } from './validation.ts';
+import {
+  changeHeaders,
+  createProductBody,
+  type ProductPageBody,
+  productPath,
+  searchQuery,
+  updateProductBody,
+} from './schemas.ts';
+import { type Checked, check, problemsOf } from './validation.ts';
 
 export const missingProduct = refuse(404, { code: 'NOT_FOUND', message: 'There is no product with this id.' });
 
 export async function createProduct(call: Call): Promise<Answer> {
   const body = check(createProductBody, call.body);
-  if (!body.ok) return badRequest(body.problems);
+  const input = commandInput(call);
+  if (!body.ok || !input.ok) return badRequest(problemsOf(body, input));
+  const result = await call.run('RestCreateProduct', { input: { ...body.value, ...input.value } });
   const asked = { async: prefersAsync(call), conditional: false };
-  const result = await call.run('RestCreateProduct', { input: { ...body.value, ...commandInput(call) } });
   return outcomeAnswer(result, asked, ({ productId, version }) => ({
     status: 201,
     headers: { location: `/api/v1/products/${productId}`, ...(version !== null && { etag: entityTag(version) }) },
@@ -38,9 +46,9 @@ export async function searchProducts(call: Call): Promise<Answer> {
   const query = check(searchQuery, call.query);
   if (!query.ok) return badRequest(query.problems);
   const { search, page, size } = query.value;
-  if (page * size > pageRule.maxReach)
+  if (page * size > MATCHES_MAX_COUNTED)
     return badRequest([
-      { path: ['page'], code: 'OUT_OF_RANGE', message: `page × size must be at most ${pageRule.maxReach}` },
+      { path: ['page'], code: 'OUT_OF_RANGE', message: `page × size is more than ${MATCHES_MAX_COUNTED}` },
     ]);
   const { data, errors } = await call.run('RestProductPage', { search: search ?? null, page, size });
   if (errors.length > 0 || !data?.productPage) return failureAnswer(errors, 'read');
@@ -60,14 +68,16 @@ export async function searchProducts(call: Call): Promise<Answer> {
 export async function updateProduct(call: Call): Promise<Answer> {
   const path = check(productPath, call.params);
   const body = check(updateProductBody, call.body);
-  const problems = [...(path.ok ? [] : path.problems), ...(body.ok ? otherIds(call, body.value) : body.problems)];
-  if (!path.ok || !body.ok || problems.length > 0) return badRequest(problems);
+  const input = commandInput(call);
+  if (!path.ok || !body.ok || !input.ok) return badRequest(problemsOf(path, body, input));
+  const mismatches = otherIds(path.value.id, body.value);
+  if (mismatches.length > 0) return badRequest(mismatches);
   const precondition = await preconditionOf(call, path.value.id);
   if (!precondition.ok) return precondition.answer;
   const { name, description, price } = body.value;
   const { expectedVersion } = precondition;
   const result = await call.run('RestUpdateProduct', {
-    input: { id: path.value.id, name, description, price, expectedVersion, ...commandInput(call) },
+    input: { id: path.value.id, name, description, price, expectedVersion, ...input.value },
   });
   const asked = { async: prefersAsync(call), conditional: precondition.conditional };
   return outcomeAnswer(result, asked, ({ product, version }) => {
@@ -82,12 +92,13 @@ export async function updateProduct(call: Call): Promise<Answer> {
 
 export async function deleteProduct(call: Call): Promise<Answer> {
   const path = check(productPath, call.params);
-  if (!path.ok) return badRequest(path.problems);
+  const input = commandInput(call);
+  if (!path.ok || !input.ok) return badRequest(problemsOf(path, input));
   const precondition = await preconditionOf(call, path.value.id);
   if (!precondition.ok) return precondition.answer;
   const { id } = path.value;
   const { expectedVersion } = precondition;
-  const result = await call.run('RestDeleteProduct', { input: { id, expectedVersion, ...commandInput(call) } });
+  const result = await call.run('RestDeleteProduct', { input: { id, expectedVersion, ...input.value } });
   const asked = { async: prefersAsync(call), conditional: precondition.conditional };
   return outcomeAnswer(result, asked, async (payload) => {
     const read = await call.run('RestProduct', { id, minVersion: payload.version });
@@ -100,13 +111,15 @@ function prefersAsync(call: Call): boolean {
   return /(?:^|[,\s])respond-async(?:$|[,;\s])/i.test(call.header('prefer') ?? '');
 }
 
-function commandInput(call: Call): { wait: 'NONE' | 'OUTCOME'; idempotencyKey?: string } {
-  const idempotencyKey = call.header('idempotency-key');
-  return { wait: prefersAsync(call) ? 'NONE' : 'OUTCOME', ...(idempotencyKey !== null && { idempotencyKey }) };
+function commandInput(call: Call): Checked<{ wait: 'NONE' | 'OUTCOME'; idempotencyKey?: string | undefined }> {
+  const headers = check(changeHeaders, { 'Idempotency-Key': call.header('idempotency-key') ?? undefined });
+  if (!headers.ok) return headers;
+  const wait = prefersAsync(call) ? 'NONE' : 'OUTCOME';
+  return { ok: true, value: { wait, idempotencyKey: headers.value['Idempotency-Key'] } };
 }
 
-function otherIds(call: Call, body: { id?: string | undefined; productId?: string | undefined }): Problem[] {
+function otherIds(id: string, body: { id?: string | undefined; productId?: string | undefined }): Problem[] {
   return (['id', 'productId'] as const)
-    .filter((key) => body[key] !== undefined && body[key] !== call.params.id)
-    .map((key) => ({ path: [key], code: 'ID_MISMATCH', message: 'differs from the id in the path' }));
+    .filter((key) => body[key] !== undefined && body[key] !== id)
+    .map((key) => ({ path: [key], code: 'ID_MISMATCH', message: 'the id differs from the one in the path' }));
 }

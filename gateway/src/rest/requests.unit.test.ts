@@ -38,6 +38,14 @@ describe('the body of a request', () => {
       assert.equal((await withName(name)).statusCode, 201, JSON.stringify(name.slice(0, 10)));
   });
 
+  test('a header is checked with the body', async () => {
+    const { app } = createApi({});
+    const headers = { 'idempotency-key': 'k'.repeat(256) };
+    const response = await app.inject({ method: 'POST', url: '/api/v1/products', payload: { name: 'a' }, headers });
+    const { problems = [] } = errorBody.parse(response.json());
+    assert.deepEqual(problems.map(({ path }) => path.join('.')).sort(), ['Idempotency-Key', 'description', 'price']);
+  });
+
   test('prices that are no exact decimals are refused', async () => {
     for (const price of ['-1', '1e400', '"abc"', '19.999999', 'null', '""', 'true', '[1]', '123456789012', '"NaN"'])
       assert.ok('price' in (await codesOf(`{"name":"a","description":"b","price":${price}}`)), price);

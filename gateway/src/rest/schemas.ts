@@ -1,6 +1,24 @@
+import {
+  accepted,
+  DESCRIPTION_MAX_CODE_POINTS,
+  IDEMPOTENCY_KEY_MAX_CODE_POINTS,
+  MATCHES_MAX_COUNTED,
+  NAME_MAX_CODE_POINTS,
+  PAGE_MAX_SIZE,
+  type Parsed,
+  PRICE_MAX_FRACTION_DIGITS,
+  PRICE_MAX_INTEGER_DIGITS,
+  parseDescription,
+  parseIdempotencyKey,
+  parseName,
+  parsePrice,
+  parseProductId,
+  parseSearch,
+  SEARCH_MAX_CODE_POINTS,
+  SEARCH_MAX_TERMS,
+} from '@tributary/product';
 import { z } from 'zod';
 import { field, wholeNumber } from './fields.ts';
-import { description, name, page, price, productId, search } from './rules.ts';
 
 /**
  * What REST requests may hold and what its answers hold: these schemas check the requests and make the OpenAPI
@@ -13,30 +31,32 @@ function named<S extends z.ZodType>(id: string, schema: S): S {
   return schema;
 }
 
-const nameField = field(name, {
+const example = { name: 'Walnut desk', description: 'Solid walnut, oiled, 140 × 70 cm.', price: 449.5 };
+
+const nameField = field(parseName, {
   type: 'string',
   minLength: 1,
-  description: '1 to 250 characters after trimming.',
-  examples: ['Walnut desk'],
+  description: `1 to ${NAME_MAX_CODE_POINTS} characters after trimming, on one line.`,
 });
-const descriptionField = field(description, {
+const descriptionField = field(parseDescription, {
   type: 'string',
   minLength: 1,
-  description: '1 to 5000 characters after trimming.',
-  examples: ['Solid walnut, oiled, 140 × 70 cm.'],
+  description: `1 to ${DESCRIPTION_MAX_CODE_POINTS} characters after trimming.`,
 });
-const priceField = field(price, {
+const priceField = field(parsePrice, {
   type: ['number', 'string'],
   minimum: 0,
-  description:
-    'An exact decimal, at least 0, with at most 11 digits before and 4 after the point; also read from a string.',
-  examples: [19.99],
+  description: `An exact decimal, at least 0, with at most ${PRICE_MAX_INTEGER_DIGITS} digits before and ${PRICE_MAX_FRACTION_DIGITS} after the point; a string is read too.`,
 });
-const idField = field(productId, { type: 'string', format: 'uuid', description: 'As in the path, if given at all.' });
+const idField = field(parseProductId, {
+  type: 'string',
+  format: 'uuid',
+  description: 'As in the path, if given at all.',
+});
 
 export const createProductBody = named(
   'CreateProduct',
-  z.strictObject({ name: nameField, description: descriptionField, price: priceField }),
+  z.strictObject({ name: nameField, description: descriptionField, price: priceField }).meta({ examples: [example] }),
 );
 
 export const updateProductBody = named(
@@ -49,30 +69,45 @@ export const updateProductBody = named(
       id: idField.optional(),
       productId: idField.optional(),
     })
-    .meta({ description: 'Absent fields stay as they are.' }),
+    .meta({ description: 'Absent fields stay as they are.', examples: [example] }),
 );
 
 export const productPath = z.strictObject({
-  id: field(productId, { type: 'string', format: 'uuid', description: "The product's id." }),
+  id: field(parseProductId, { type: 'string', format: 'uuid', description: "The product's id." }),
 });
 
-export const searchQuery = z.strictObject({
-  search: field(search, {
+export const changeHeaders = z.object({
+  'Idempotency-Key': field(parseIdempotencyKey, {
     type: 'string',
-    description:
-      'Every term must begin a word of the name or the description: at most 200 characters and 10 terms. Absent or empty means every product.',
+    minLength: 1,
+    maxLength: IDEMPOTENCY_KEY_MAX_CODE_POINTS,
+    description: 'The same key and content again give the first outcome, for 7 days.',
+    examples: ['order-4711-line-1'],
   }).optional(),
-  page: field(wholeNumber(1, page.maxReach), {
+});
+
+/** The rule is on the terms, but the text travels: the graph makes the terms. */
+function searchText(value: unknown): Parsed<string> {
+  const parsed = parseSearch(value);
+  return parsed.ok ? accepted(value as string) : parsed;
+}
+
+export const searchQuery = z.strictObject({
+  search: field(searchText, {
+    type: 'string',
+    description: `Every term must begin a word of the name or the description: at most ${SEARCH_MAX_CODE_POINTS} characters and ${SEARCH_MAX_TERMS} terms. Absent or empty means every product.`,
+  }).optional(),
+  page: field(wholeNumber('page', 1, MATCHES_MAX_COUNTED), {
     type: 'integer',
     minimum: 1,
-    maximum: page.maxReach,
+    maximum: MATCHES_MAX_COUNTED,
     default: 1,
-    description: `Counts from 1; page × size is at most ${page.maxReach}.`,
+    description: `Counts from 1; page × size is at most ${MATCHES_MAX_COUNTED}.`,
   }).default(1),
-  size: field(wholeNumber(1, page.maxSize), {
+  size: field(wholeNumber('size', 1, PAGE_MAX_SIZE), {
     type: 'integer',
     minimum: 1,
-    maximum: page.maxSize,
+    maximum: PAGE_MAX_SIZE,
     default: 10,
   }).default(10),
 });
