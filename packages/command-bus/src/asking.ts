@@ -1,0 +1,34 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface AskingOptions<Outcome> {
+  /** Whether the outcome may have passed unseen, as far as is known now. */
+  mayHavePassed(): boolean;
+  /** Null when no outcome is known yet. */
+  ask(signal: AbortSignal): Promise<Outcome | null>;
+  /** Ends the asking. */
+  signal: AbortSignal;
+}
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1_000;
+
+/**
+ * Asks with growing pauses for an outcome that may have passed unseen, from the moment that it may. A question
+ * that fails is asked again.
+ * @returns the outcome, or null when `signal` ended the asking
+ */
+export async function askUntilKnown<Outcome>({
+  mayHavePassed,
+  ask,
+  signal,
+}: AskingOptions<Outcome>): Promise<Outcome | null> {
+  let doubtful = mayHavePassed();
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    const paused = await delay(pauseMs * (0.75 + Math.random() / 2), true, { signal }).catch(() => false);
+    if (!paused) return null;
+    doubtful ||= mayHavePassed();
+    if (!doubtful) continue;
+    const outcome = await ask(signal).catch(() => null);
+    if (outcome !== null) return outcome;
+  }
+}

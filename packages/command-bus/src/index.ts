@@ -1,0 +1,3 @@
+export * from './command-bus.ts';
+export * from './errors.ts';
+export * from './outcome-window.ts';
