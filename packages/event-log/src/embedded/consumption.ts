@@ -1,0 +1,74 @@
+import type { Logger } from '@tributary/service';
+import type { ConsumeOptions, Consumption } from '../event-log.ts';
+import type { Groups, Member } from './groups.ts';
+import { type PartitionReader, readPartition } from './partition-reader.ts';
+import type { Storage } from './storage.ts';
+
+export interface GroupConsumptionOptions extends ConsumeOptions {
+  partitions: number;
+  storage: Storage;
+  groups: Groups;
+  /** Who is to be woken when records are appended. */
+  readers: Set<{ topic: string; wake(): void }>;
+  logger: Logger;
+}
+
+const DEFAULT_MAX_BATCH_RECORDS = 500;
+
+/** Joins a group of this process and handles the partitions that it is given. */
+export async function consumeGroup(options: GroupConsumptionOptions): Promise<Consumption> {
+  const { topic, group, storage, groups, readers, logger, maxBatchRecords = DEFAULT_MAX_BATCH_RECORDS } = options;
+  const held = new Map<number, PartitionReader>();
+  const ended = Promise.withResolvers<Error>();
+  const waker = {
+    topic,
+    wake: () => {
+      for (const reader of held.values()) reader.wake();
+    },
+  };
+
+  const member: Member = {
+    async assign(partitions) {
+      await Promise.all([...held.values()].map((reader) => reader.stop()));
+      held.clear();
+      if (partitions.length === 0) return;
+      const positions = await options.positions(partitions);
+      for (const partition of partitions) held.set(partition, read(partition, positions.get(partition)));
+    },
+  };
+
+  function read(partition: number, position: bigint | undefined): PartitionReader {
+    const { start, end } = storage.range(topic, partition);
+    const isKept = position !== undefined && position >= start && position <= end;
+    return readPartition({
+      from: isKept ? position : start,
+      read: (from) => storage.read(topic, partition, from, maxBatchRecords),
+      handle: (records) =>
+        options.handle({
+          topic,
+          partition,
+          records,
+          nextOffset: (records.at(-1)?.offset ?? 0n) + 1n,
+          isStale: () => !held.has(partition),
+        }),
+      onFailure: (error, delayMs) =>
+        logger.warn({ err: error, topic, group, partition, retryInMs: delayMs }, 'a batch failed and will come again'),
+    });
+  }
+
+  readers.add(waker);
+  await groups.join(group, topic, options.partitions, member);
+
+  return {
+    assigned: () => [...held.keys()],
+    lag: () =>
+      new Map(
+        [...held].map(([partition, reader]) => [partition, storage.range(topic, partition).end - reader.position()]),
+      ),
+    ended: ended.promise,
+    async stop() {
+      readers.delete(waker);
+      await groups.leave(group, topic, member);
+    },
+  };
+}
