@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from './errors.ts';
@@ -60,7 +59,7 @@ export async function requireProgram(wanted: SystemProgram, report: Report): Pro
 
 async function install(wanted: SystemProgram, report: Report): Promise<void> {
   if (await isInstalled(wanted)) return;
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) throw missing(wanted);
+  if (process.getuid?.() !== 0 || !(await hasApt())) throw missing(wanted);
   report(`${wanted.neededFor}: installing the Debian package ${wanted.debianPackage} (once)`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const lockWait = '-oDPkg::Lock::Timeout=300';
@@ -75,6 +74,13 @@ async function install(wanted: SystemProgram, report: Report): Promise<void> {
       'INSTALL_FAILED',
       `apt-get could not install ${wanted.debianPackage}:\n${lastLines(output, 8)}`,
     );
+}
+
+function hasApt(): Promise<boolean> {
+  return run('apt-get', ['--version']).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 function aptProgress(report: Report): (line: string) => void {

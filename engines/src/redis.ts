@@ -32,6 +32,9 @@ export const redis: Engine = {
       connectTimeout: 1_000,
       commandTimeout: 2_000,
       retryStrategy: () => null,
+      enableReadyCheck: false,
+      disableClientInfo: true,
+      disconnectTimeout: 100,
     });
     client.on('error', () => {}); // the rejected call says it
     try {
