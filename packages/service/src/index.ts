@@ -9,3 +9,4 @@ export * from './process.ts';
 export * from './readiness.ts';
 export * from './start-up.ts';
 export * from './trace-context.ts';
+export * from './version-floor.ts';
