@@ -27,9 +27,9 @@ export function parseEntityTags(header: string): EntityTags | null {
   return tags.length === 0 ? null : tags;
 }
 
-/** Whether a tag names the version by the weak comparison, which If-None-Match asks for. */
-export function matchesWeakly(tags: EntityTags, version: number): boolean {
-  return tags === '*' || tags.some(({ value }) => value === String(version));
+/** Whether one of the tags is the given one, by the weak comparison, which If-None-Match asks for. */
+export function matchesWeakly(tags: EntityTags, tag: string): boolean {
+  return tags === '*' || tags.some(({ value }) => `"${value}"` === tag);
 }
 
 /** The versions that If-Match allows, by the strong comparison; tags that no version can have are left out. */

@@ -20,9 +20,9 @@ test('what is no list of tags is malformed', () => {
 
 test('a version is matched weakly by any tag with its number', () => {
   const tags = parseEntityTags('"1", W/"3"') ?? [];
-  assert.equal(matchesWeakly(tags, 3), true);
-  assert.equal(matchesWeakly(tags, 2), false);
-  assert.equal(matchesWeakly('*', 2), true);
+  assert.equal(matchesWeakly(tags, entityTag(3)), true);
+  assert.equal(matchesWeakly(tags, entityTag(2)), false);
+  assert.equal(matchesWeakly('*', entityTag(2)), true);
   assert.equal(entityTag(3), '"3"');
 });
 

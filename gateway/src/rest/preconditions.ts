@@ -30,7 +30,7 @@ export async function preconditionOf(call: Call, id: string): Promise<Preconditi
   if (!data?.product)
     return { ok: false, answer: refuse(404, { code: 'NOT_FOUND', message: 'There is no product with this id.' }) };
   const { version } = data.product;
-  const holds = (versions === null || versions.includes(version)) && !matchesWeakly(noneMatch, version);
+  const holds = (versions === null || versions.includes(version)) && !matchesWeakly(noneMatch, entityTag(version));
   return holds
     ? { ok: true, expectedVersion: version, conditional: true }
     : { ok: false, answer: preconditionFailed(version) };

@@ -36,9 +36,10 @@ export async function getProduct(call: Call): Promise<Answer> {
   const { data, errors } = await call.run('RestProduct', { id: path.value.id });
   if (errors.length > 0) return failureAnswer(errors, 'read');
   if (!data?.product) return missingProduct;
-  const headers = { etag: entityTag(data.product.version), 'cache-control': 'private, no-cache' };
+  const etag = entityTag(data.product.version);
+  const headers = { etag, 'cache-control': 'private, no-cache' };
   const known = parseEntityTags(call.header('if-none-match') ?? '');
-  if (known !== null && matchesWeakly(known, data.product.version)) return { status: 304, headers };
+  if (known !== null && matchesWeakly(known, etag)) return { status: 304, headers };
   return { status: 200, headers, body: productBody(data.product) };
 }
 
