@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from './lock.ts';
 import type { Report } from './report.ts';
@@ -21,6 +21,7 @@ export async function cached(
     `${folder}.lock`,
     async () => {
       if (existsSync(folder)) return;
+      await removeInterrupted(cacheFolder, key);
       const partial = await mkdtemp(`${folder}.partial-`);
       try {
         await fill(partial);
@@ -34,4 +35,10 @@ export async function cached(
     { report },
   );
   return folder;
+}
+
+/** What an earlier attempt left that was killed. Nobody else fills this key now: the lock is ours. */
+async function removeInterrupted(cacheFolder: string, key: string): Promise<void> {
+  const left = (await readdir(cacheFolder)).filter((name) => name.startsWith(`${key}.partial-`));
+  for (const name of left) await rm(join(cacheFolder, name), { recursive: true, force: true });
 }

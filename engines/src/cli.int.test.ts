@@ -134,6 +134,20 @@ describe('npm run engines', { timeout: 120_000 }, () => {
     }
   });
 
+  it('believes no process id by itself', async () => {
+    const { redis } = await statusOf('up', 'redis');
+    const file = join(folder, 'redis', 'process.json');
+    const record = JSON.parse(await readFile(file, 'utf8'));
+    await writeFile(file, JSON.stringify({ ...record, startedAt: 'at another time' }));
+    assert.equal((await statusOf('status', 'redis')).redis.state, 'foreign');
+    assert.match((await engines('down', 'redis')).stdout, /^nothing was running$/m);
+    await writeFile(file, JSON.stringify({ ...record, identity: 'another server' }));
+    assert.equal((await statusOf('status', 'redis')).redis.state, 'unresponsive');
+    await writeFile(file, JSON.stringify(record));
+    assert.equal((await statusOf('status', 'redis')).redis.pid, redis.pid);
+    assert.match((await engines('down', 'redis')).stdout, /^stopped: redis$/m);
+  });
+
   it('does not take any other program for its own', async () => {
     const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     await once(server.listen(Number(env.ENGINES_MONGO_PORT), '127.0.0.1'), 'listening');

@@ -113,7 +113,15 @@ export async function fetchJars(title: string, pom: string, folder: string, repo
   const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
   const { ok, output } = await run(
     'mvn',
-    ['-B', '-f', join(folder, 'pom.xml'), goal, '-DoutputDirectory=jars', '-DincludeScope=runtime'],
+    [
+      '-B',
+      '-Dstyle.color=never',
+      '-f',
+      join(folder, 'pom.xml'),
+      goal,
+      '-DoutputDirectory=jars',
+      '-DincludeScope=runtime',
+    ],
     { cwd: folder, onLine },
   );
   if (!ok)

@@ -9,7 +9,7 @@ import type { Engine } from './engine.ts';
 import { EngineError } from './errors.ts';
 import type { Report } from './report.ts';
 import { lastLines, run } from './run.ts';
-import { reachableFolder, type SystemUser, serverUser } from './server-user.ts';
+import { isReachable, reachableFolder, type SystemUser, serverUser } from './server-user.ts';
 
 const NAME = 'tributary';
 
@@ -93,7 +93,7 @@ async function initialise(programs: string, dataFolder: string, user: SystemUser
 async function binaries(cacheFolder: string, user: SystemUser | undefined, report: Report): Promise<string> {
   const { folder, version } = await nativePackage();
   const native = join(folder, 'native');
-  if ((await reachableFolder(native, user)) === native) return join(native, 'bin');
+  if (!user || (await isReachable(native))) return join(native, 'bin');
   const copy = await cached(
     await reachableFolder(cacheFolder, user),
     `postgres-${version}`,
