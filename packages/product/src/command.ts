@@ -3,7 +3,7 @@ import type { ProductCommand } from '@tributary/proto/gen/products/v1/command.ts
 import { newCommandId, newProductId, parseCommandId, parseProductId, productIdForKey } from './ids.ts';
 import { accepted, type Parsed, type ProblemCode, refused } from './parsed.ts';
 import { parsePrice } from './price.ts';
-import { parseDescription, parseIdempotencyKey, parseName } from './text.ts';
+import { parseCaller, parseDescription, parseIdempotencyKey, parseName } from './text.ts';
 
 /** One field that is refused. */
 export interface Problem {
@@ -75,24 +75,34 @@ export function parseDelete(input: DeleteInput, issuer: Issuer): ParsedCommand {
   return fields.command(issuer, productId, { ...fields.guards(input), body: { $case: 'delete', value: {} } });
 }
 
-/** An expected version: a whole number from 1, as a number or bigint. */
+/** What a protobuf int64 and a PostgreSQL bigint hold. */
+const MAX_VERSION = 2n ** 63n - 1n;
+
+/** An expected version: a whole number from 1, as a number or bigint, that fits into a protobuf int64. */
 export function parseVersion(value: unknown): Parsed<bigint> {
   const isVersion =
-    (typeof value === 'bigint' && value >= 1n) || (Number.isSafeInteger(value) && (value as number) >= 1);
+    (typeof value === 'bigint' && value >= 1n && value <= MAX_VERSION) ||
+    (Number.isSafeInteger(value) && (value as number) >= 1);
   return isVersion
     ? accepted(BigInt(value as number | bigint))
     : refused('NOT_A_VERSION', 'the version is not a whole number from 1');
 }
+
+/** The last instant of ECMAScript's time. */
+const MAX_TIME_MS = 8_640_000_000_000_000n;
 
 /**
  * Checks a command that came as a record: what these functions made passes, what a foreign producer wrote may not.
  * @returns null, or the first reason to refuse it
  */
 export function checkCommand(command: ProductCommand): string | null {
-  if (!parseCommandId(command.commandId).ok) return 'the command id is malformed';
+  if (!isCanonical(parseCommandId(command.commandId), command.commandId)) return 'the command id is malformed';
   if (!isCanonical(parseProductId(command.productId), command.productId)) return 'the product id is malformed';
-  if (command.caller === '') return 'the caller is missing';
-  if (command.expectedVersion !== undefined && command.expectedVersion < 1n)
+  if (!parseCaller(command.caller).ok) return 'the caller is malformed';
+  if (command.issuedAtMs < 0n || command.issuedAtMs > MAX_TIME_MS) return 'the time of issue is no time';
+  if (command.causationId !== undefined && !isCanonical(parseCommandId(command.causationId), command.causationId))
+    return 'the id of the replayed command is malformed';
+  if (command.expectedVersion !== undefined && !parseVersion(command.expectedVersion).ok)
     return 'the expected version is not a version';
   if (command.idempotencyKey !== undefined && !parseIdempotencyKey(command.idempotencyKey).ok)
     return 'the idempotency key is malformed';
@@ -153,6 +163,7 @@ function collect() {
       idempotencyKey: optional('idempotencyKey', input.idempotencyKey, parseIdempotencyKey),
     }),
     command(issuer: Issuer, productId: string, content: Content): ParsedCommand {
+      take('caller', parseCaller(issuer.caller));
       if (problems.length > 0) return { ok: false, problems };
       return {
         ok: true,

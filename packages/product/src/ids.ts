@@ -39,7 +39,7 @@ export function parseCommandId(value: unknown): Parsed<string> {
   return parseUuid(value, UUID_V7, 'the command id');
 }
 
-/** When a command's id was made, UTC milliseconds: a UUIDv7 begins with it. */
+/** When a command's id was made, UTC milliseconds: a UUIDv7 begins with it. Takes what `parseCommandId` accepts. */
 export function commandIdTimeMs(commandId: string): number {
   return Buffer.from(parse(commandId)).readUIntBE(0, 6);
 }
