@@ -3,12 +3,17 @@ import { SEARCH_MAX_CODE_POINTS, SEARCH_MAX_TERMS, TERM_MAX_CODE_POINTS } from '
 import { accepted, type Parsed, refused } from './parsed.ts';
 import { isLonger } from './text.ts';
 
+// Tab and line breaks separate words like a space.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL_EXCEPT_SPACE = /[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/;
 const DIACRITICS = /[\u0300-\u036f]/g;
-const WORD = /[\p{L}\p{N}\p{M}]+/gu;
+// A mark alone is no word: the variation selector of an emoji would otherwise be one.
+const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu;
 
 /**
  * The terms of a text, distinct, in order of appearance: NFKD, diacritics stripped, lower case, NFC, runs of letters,
- * digits and marks, each cut at 32 code points. The only tokenizer there is: stores keep these and never make their own.
+ * digits and marks that begin with a letter or digit, each cut at 32 code points. The only tokenizer there is: stores
+ * keep these and never make their own.
  */
 export function searchTerms(text: string): string[] {
   const folded = text.normalize('NFKD').replace(DIACRITICS, '').toLowerCase().normalize('NFC');
@@ -35,7 +40,7 @@ export function parseSearch(value: unknown): Parsed<Search> {
   if (isLonger(value, SEARCH_MAX_CODE_POINTS))
     return refused('TOO_LONG', `the search is longer than ${SEARCH_MAX_CODE_POINTS} characters`);
   if (!value.isWellFormed()) return refused('MALFORMED_UNICODE', 'the search is not well-formed Unicode');
-  if (value.includes('\0')) return refused('CONTROL_CHARACTER', 'the search has a control character');
+  if (CONTROL_EXCEPT_SPACE.test(value)) return refused('CONTROL_CHARACTER', 'the search has a control character');
   if (value.trim() === '') return accepted({ matches: 'everything' });
   const terms = searchTerms(value);
   if (terms.length > SEARCH_MAX_TERMS)
