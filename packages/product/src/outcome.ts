@@ -1,12 +1,23 @@
 import { CommandState, type CommandStatus } from '@tributary/proto/gen/products/v1/command.ts';
 import type { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
-import type { Rejection } from '@tributary/proto/gen/products/v1/product.ts';
+import { type Rejection, RejectionCode } from '@tributary/proto/gen/products/v1/product.ts';
 
-/** The outcome of the command that an event ends. Every event ends exactly one. */
+/**
+ * The outcome of the command that an event ends. Every event ends exactly one; of an event whose body this version
+ * does not know, the outcome is not known: PENDING.
+ */
 export function outcomeOf(event: ProductEvent): CommandStatus {
   const { body } = event;
-  const rejection = body?.$case === 'rejected' || body?.$case === 'completed' ? body.value.rejection : undefined;
-  return rejection ? rejected(event, rejection) : committed(event);
+  if (!body) return unknown(event);
+  if (body.$case === 'rejected') return rejected(event, body.value.rejection ?? UNEXPLAINED);
+  if (body.$case === 'completed' && body.value.rejection) return rejected(event, body.value.rejection);
+  return committed(event);
+}
+
+const UNEXPLAINED: Rejection = { code: RejectionCode.REJECTION_CODE_INTERNAL, message: 'the command was refused' };
+
+function unknown({ commandId, productId }: ProductEvent): CommandStatus {
+  return { commandId, state: CommandState.COMMAND_STATE_PENDING, productId, deleted: false };
 }
 
 function rejected(event: ProductEvent, rejection: Rejection): CommandStatus {

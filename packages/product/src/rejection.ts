@@ -36,14 +36,15 @@ export interface CommandView {
 export function commandView(status: CommandStatus): CommandView {
   return {
     id: status.commandId,
-    state: stateName(status.state),
+    state: commandStateName(status.state),
     rejection: status.rejection ? rejectionView(status.rejection) : null,
     productId: status.productId ?? null,
     version: status.version === undefined ? null : Number(status.version),
   };
 }
 
-function stateName(state: CommandState): CommandStateName {
+/** The name of a state; one that this version does not know counts as PENDING. */
+export function commandStateName(state: CommandState): CommandStateName {
   if (state === CommandState.COMMAND_STATE_COMMITTED) return 'COMMITTED';
   return state === CommandState.COMMAND_STATE_REJECTED ? 'REJECTED' : 'PENDING';
 }
