@@ -2,7 +2,7 @@ import { PRICE_MAX_FRACTION_DIGITS, PRICE_MAX_INTEGER_DIGITS } from './limits.ts
 import { accepted, type Parsed, refused } from './parsed.ts';
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
-/** Longer texts are refused before any work: leading and trailing zeros beyond it help nobody. */
+/** Longer texts are refused before any work. */
 const MAX_CHARACTERS = 64;
 
 /**
@@ -14,7 +14,8 @@ export function parsePrice(value: unknown): Parsed<string> {
   if (typeof value !== 'string' && typeof value !== 'number')
     return refused('NOT_A_DECIMAL', 'the price is not a decimal number');
   const text = String(value);
-  const match = text.length <= MAX_CHARACTERS ? DECIMAL.exec(text) : null;
+  if (text.length > MAX_CHARACTERS) return refused('TOO_LONG', `the price is longer than ${MAX_CHARACTERS} characters`);
+  const match = DECIMAL.exec(text);
   if (!match) return refuseText(value);
   const [, sign, whole = '', decimals = ''] = match;
   const integer = whole.replace(/^0+(?=\d)/, '');
@@ -40,4 +41,9 @@ function refuseText(value: string | number) {
 /** A canonical price as a JSON number: exact, since it has at most 15 digits. */
 export function priceToNumber(price: string): number {
   return Number(price);
+}
+
+/** Orders canonical prices by value: negative, zero or positive, for `sort`. */
+export function comparePrices(a: string, b: string): number {
+  return priceToNumber(a) - priceToNumber(b);
 }
