@@ -79,6 +79,8 @@ export function createDockerRunner(home: Home, project: string, report: Report):
       if (await isFree(port)) return { ...base, state: 'stopped' };
       return { ...base, state: 'foreign', detail: 'held by a program that was not started here' };
     },
+    pid: async () => undefined,
+    logFile: () => undefined,
     async kill(name, signal) {
       await compose(['kill', '--signal', signal, name]);
     },

@@ -35,6 +35,10 @@ export interface Runner {
   /** Stops what runs, in parallel; the data stays. Answers the names that ran. */
   down(names: readonly EngineName[]): Promise<EngineName[]>;
   status(name: EngineName): Promise<EngineStatus>;
+  /** Of the living process; undefined for a container. */
+  pid(name: EngineName): Promise<number | undefined>;
+  /** Undefined for a container. */
+  logFile(name: EngineName): string | undefined;
   /** Sends a signal to all processes of the engine. Resolves when it has ended, if the signal ends it. */
   kill(name: EngineName, signal: NodeJS.Signals): Promise<void>;
   /** As `down`, and deletes the data. */

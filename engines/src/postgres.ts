@@ -9,7 +9,7 @@ import type { Engine } from './engine.ts';
 import { EngineError } from './errors.ts';
 import type { Report } from './report.ts';
 import { lastLines, run } from './run.ts';
-import { isReachable, reachableFolder, type SystemUser, serverUser } from './server-user.ts';
+import { reachableFolder, type SystemUser, serverUser } from './server-user.ts';
 
 const NAME = 'tributary';
 
@@ -89,15 +89,16 @@ async function initialise(programs: string, dataFolder: string, user: SystemUser
   if (!ok) throw new EngineError('START_FAILED', `initdb failed:\n${lastLines(output, 12)}`);
 }
 
-/** The folder of `postgres` and `initdb`: the npm package's, or a copy where the server's user cannot reach that. */
+/**
+ * The folder of `postgres` and `initdb`: a copy of the npm package's, so that a server goes on when node_modules is
+ * installed anew under it, and its user can reach it wherever the checkout is.
+ */
 async function binaries(cacheFolder: string, user: SystemUser | undefined, report: Report): Promise<string> {
   const { folder, version } = await nativePackage();
-  const native = join(folder, 'native');
-  if (!user || (await isReachable(native))) return join(native, 'bin');
   const copy = await cached(
-    await reachableFolder(cacheFolder, user),
-    `postgres-${version}`,
-    async (partial) => cp(native, partial, { recursive: true, verbatimSymlinks: true }),
+    await reachableFolder(join(cacheFolder, 'postgresql'), user),
+    version,
+    (partial) => cp(join(folder, 'native'), partial, { recursive: true, verbatimSymlinks: true }),
     report,
   );
   return join(copy, 'bin');

@@ -82,7 +82,7 @@ describe('startEngines', { timeout: 120_000 }, () => {
 
   it('stops the engines and deletes their data', async () => {
     const own = await startEngines(['redis'], { env, report: () => {} });
-    const folder = dirname(dirname((await own.engines.redis.logFile()) as string));
+    const folder = dirname(dirname(own.engines.redis.logFile as string));
     assert.ok(existsSync(folder));
     await own.stop();
     await own.stop();
@@ -93,7 +93,7 @@ describe('startEngines', { timeout: 120_000 }, () => {
   it('leaves nothing behind when whoever started the engines was killed', async () => {
     const script = `import { startEngines } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
       const { addresses, engines } = await startEngines(['redis', 'postgres'], { report() {} });
-      console.log(JSON.stringify({ ...addresses, logFile: await engines.redis.logFile() }));
+      console.log(JSON.stringify({ ...addresses, logFile: engines.redis.logFile }));
       setInterval(() => {}, 1000);`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       env,

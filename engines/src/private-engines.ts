@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
+
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -31,7 +33,8 @@ export interface EngineHandle {
   readonly address: string;
   /** Undefined when it runs as a container or has ended. */
   pid(): Promise<number | undefined>;
-  logFile(): Promise<string | undefined>;
+  /** Undefined when it runs as a container. */
+  readonly logFile: string | undefined;
   /**
    * Sends a signal (default `SIGKILL`) to all its processes; resolves when they have ended, or at once for signals
    * that end nothing, such as `SIGSTOP` and `SIGCONT`.
@@ -88,7 +91,7 @@ async function privateConfig(options: StartOptions): Promise<EnginesConfig> {
  * this process was killed and could not call it.
  */
 function guard(config: EnginesConfig): () => Promise<void> {
-  const child: ChildProcess & { stdin: Writable; stderr: Readable } = spawn(
+  const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', guardScript, JSON.stringify(config)],
     { detached: true, stdio: ['pipe', 'ignore', 'pipe'] },
@@ -98,9 +101,9 @@ function guard(config: EnginesConfig): () => Promise<void> {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
-  // A caller that forgets to stop must still be able to end.
+  // A caller that forgets to stop must still be able to end. The pipes of a child process are sockets.
   child.unref();
-  for (const stream of [child.stdin, child.stderr]) (stream as unknown as { unref(): void }).unref();
+  for (const pipe of [child.stdin, child.stderr]) (pipe as Writable | Readable as Socket).unref();
   let stopped: Promise<void> | undefined;
   return () => {
     stopped ??= (async () => {
@@ -114,18 +117,17 @@ function guard(config: EnginesConfig): () => Promise<void> {
 }
 
 function createHandle(name: EngineName, config: EnginesConfig, runner: Runner): EngineHandle {
-  const locked = <T>(work: () => Promise<T>) => withLock(lockFileOf(config), work, { report: () => {} });
+  const restart = async () => {
+    await runner.down([name]);
+    await runner.up([name]);
+  };
   return {
     name,
     port: config.ports[name],
     address: engineOf(name).address(config.ports[name]),
-    pid: async () => (await runner.status(name)).pid,
-    logFile: async () => (await runner.status(name)).logFile,
-    kill: (signal = 'SIGKILL') => locked(() => runner.kill(name, signal)),
-    restart: () =>
-      locked(async () => {
-        await runner.down([name]);
-        await runner.up([name]);
-      }),
+    logFile: runner.logFile(name),
+    pid: () => runner.pid(name),
+    kill: (signal = 'SIGKILL') => runner.kill(name, signal),
+    restart: () => withLock(lockFileOf(config), restart, { report: () => {} }),
   };
 }

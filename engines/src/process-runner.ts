@@ -5,7 +5,7 @@ import { EngineError } from './errors.ts';
 import { type EngineStatus, engineOf, type Home, placeOf, type Runner } from './home.ts';
 import { inspect, logFile, start, stop } from './plain.ts';
 import { hasEnded, isAlive, signalTree } from './processes.ts';
-import { readRecord } from './record.ts';
+import { type EngineRecord, readRecord } from './record.ts';
 import type { Report } from './report.ts';
 
 const KILL_TIMEOUT_MS = 30_000;
@@ -29,6 +29,11 @@ export function createProcessRunner(home: Home, report: Report): Runner {
     return { ...base, state, port, address: engine.address(port), pid, logFile: logFile(place, engine), dataFolder };
   }
 
+  async function alive(name: EngineName): Promise<EngineRecord | undefined> {
+    const record = await readRecord(placeOf(home, name).folder);
+    return record && (await isAlive(record)) ? record : undefined;
+  }
+
   async function down(names: readonly EngineName[]): Promise<EngineName[]> {
     const ran = await allOf(names, (name) => stop(engineOf(name), placeOf(home, name), report));
     return names.filter((_, index) => ran[index]);
@@ -40,9 +45,11 @@ export function createProcessRunner(home: Home, report: Report): Runner {
     },
     down,
     status,
+    pid: async (name) => (await alive(name))?.pid,
+    logFile: (name) => logFile(placeOf(home, name), engineOf(name)),
     async kill(name, signal) {
-      const record = await readRecord(placeOf(home, name).folder);
-      if (!record || !(await isAlive(record))) return;
+      const record = await alive(name);
+      if (!record) return;
       await signalTree(record, signal);
       if (!passing.includes(signal)) await hasEnded(record, KILL_TIMEOUT_MS);
     },

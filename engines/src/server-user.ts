@@ -42,7 +42,7 @@ export async function reachableFolder(folder: string, user: SystemUser | undefin
 }
 
 /** Whether others than the owner may pass through the folder and all above it. */
-export async function isReachable(folder: string): Promise<boolean> {
+async function isReachable(folder: string): Promise<boolean> {
   const OTHERS_MAY_PASS = 0o001;
   const found = await stat(folder).catch(() => undefined);
   if (found && (found.mode & OTHERS_MAY_PASS) === 0) return false;
