@@ -51,7 +51,8 @@ export function createProcessRunner(home: Home, report: Report): Runner {
       const record = await alive(name);
       if (!record) return;
       await signalTree(record, signal);
-      if (!passing.includes(signal)) await hasEnded(record, KILL_TIMEOUT_MS);
+      if (passing.includes(signal) || (await hasEnded(record, KILL_TIMEOUT_MS))) return;
+      throw new EngineError('STOP_FAILED', `${name}: process ${record.pid} did not end after ${signal}`);
     },
     async destroy(names) {
       const ran = await down(names);
