@@ -1,6 +1,19 @@
-import type { Logger, ReadinessCheck } from '@tributary/service';
-import type { FastifyInstance } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import compress from '@fastify/compress';
+import { type Logger, listenError, type ReadinessCheck, type TraceContext, traceContextOf } from '@tributary/service';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { type GraphQLRoutesOptions, registerGraphQL } from './graphql-routes.ts';
 import type { Execute } from './operations.ts';
+import { registerPages } from './pages/index.ts';
+import { registerRest } from './rest/index.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The trace that the request belongs to: its caller's, or a new one. */
+    trace: TraceContext;
+  }
+}
 
 /** What a part of the system needs to do its job, for the home page. */
 export interface Part {
@@ -24,3 +37,54 @@ export interface GatewayDeps {
 
 /** Routes of one subject. */
 export type Plugin = (app: FastifyInstance, deps: GatewayDeps) => Promise<void>;
+
+export const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
+
+const COMPRESS_FROM_BYTES = 1024;
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+export interface ServerOptions {
+  readonly graphql: GraphQLRoutesOptions;
+  readonly deps: GatewayDeps;
+}
+
+/** Every route of the gateway, not listening yet. Every answer has the request's id in `x-request-id`. */
+export async function createServer({ graphql, deps }: ServerOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    forceCloseConnections: 'idle',
+  });
+  app.decorateRequest('trace', null as unknown as TraceContext);
+  app.addHook('onRequest', async (request, reply) => {
+    request.trace = traceContextOf(request.headers);
+    reply.header('x-request-id', request.id);
+  });
+  app.removeContentTypeParser('text/plain');
+  await app.register(compress, { global: true, threshold: COMPRESS_FROM_BYTES, encodings: ['gzip', 'identity'] });
+  await app.register((scope) => registerGraphQL(scope, graphql));
+  await app.register((scope) => registerRest(scope, deps));
+  await app.register((scope) => registerPages(scope, deps));
+  return app;
+}
+
+/**
+ * Listens, and answers with the port that was bound.
+ * @throws StartError when the port is taken.
+ */
+export async function listen(app: FastifyInstance, host: string, port: number): Promise<number> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    throw listenError(error, host, port, 'PORT');
+  }
+  const address = app.server.address();
+  return typeof address === 'object' && address ? address.port : port;
+}
+
+function requestIdOf({ headers }: { headers: IncomingMessage['headers'] }): string {
+  const sent = headers['x-request-id'];
+  return typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : randomUUID();
+}

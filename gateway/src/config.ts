@@ -1,0 +1,56 @@
+import { kafkaVariables, kinds, processVariables, readConfig, type Values, type Variables } from '@tributary/service';
+import { z } from 'zod';
+import { defaultLimits } from './limits/limits.ts';
+
+const urls = kinds.list.refine((list) => list.every((url) => URL.canParse(url)), 'is not a list of URLs');
+const origins = z.string().transform((text) => text.split(',').filter(Boolean));
+
+export const variables = {
+  ...processVariables,
+  ...kafkaVariables,
+  PORT: { schema: kinds.port, default: '4000', doc: 'Port of the gateway: GraphQL, REST and the pages.' },
+  ADMIN_PORT: { schema: kinds.port, default: '9400', doc: 'Port of /livez, /readyz and /metrics.' },
+  COMMANDS_URL: {
+    schema: urls,
+    default: 'http://127.0.0.1:4101',
+    doc: 'Where the replicas of products-command answer, separated by commas.',
+  },
+  QUERIES_URL: {
+    schema: urls,
+    default: 'http://127.0.0.1:4102',
+    doc: 'Where the replicas of products-query answer, separated by commas.',
+  },
+  SUBGRAPH_TIMEOUT_MS: {
+    schema: kinds.ms,
+    default: '15000',
+    doc: 'How long the gateway waits for a subgraph, in milliseconds; more than a mutation or a read may wait by itself.',
+  },
+  SUBGRAPH_CONNECTIONS: {
+    schema: kinds.count,
+    default: '64',
+    doc: 'Connections that the gateway keeps to each replica of a subgraph.',
+  },
+  ALLOWED_ORIGINS: {
+    schema: origins,
+    default: '',
+    doc: "Origins of pages that may open a WebSocket, beside the gateway's own, such as `https://shop.example`, separated by commas.",
+  },
+  INTROSPECTION: { schema: kinds.switch, default: 'on', doc: 'Whether clients may ask the gateway for its schema.' },
+  MAX_QUERY_DEPTH: {
+    schema: kinds.count,
+    default: String(defaultLimits.depth),
+    doc: 'Levels of fields within fields that an operation may have.',
+  },
+  MAX_QUERY_TOKENS: {
+    schema: kinds.count,
+    default: String(defaultLimits.tokens),
+    doc: 'Lexical tokens that a GraphQL document may have.',
+  },
+} as const satisfies Variables;
+
+export type GatewayConfig = Values<typeof variables>;
+
+/** @throws ConfigError with all problems at once. */
+export function readGatewayConfig(env: Readonly<Record<string, string | undefined>>): GatewayConfig {
+  return readConfig(variables, env);
+}

@@ -1,0 +1,174 @@
+import type { EventLog } from '@tributary/event-log';
+import type { Logger, ReadinessCheck } from '@tributary/service';
+import type { Registry } from 'prom-client';
+import { createExecute, createGraphQLServer } from './apollo.ts';
+import { createDocuments } from './documents.ts';
+import { GRAPHQL_PATH } from './graphql-routes.ts';
+import { defaultLimits, type OperationLimits } from './limits/limits.ts';
+import { createMetrics } from './metrics.ts';
+import { subgraphCheck } from './readiness.ts';
+import { createServer, listen, type Part } from './server.ts';
+import { createEventsSubgraph, EVENTS_SUBGRAPH } from './subscriptions/events-subgraph.ts';
+import { createProductFeed } from './subscriptions/product/feed.ts';
+import { createProductFields } from './subscriptions/product/fields.ts';
+import { createProtocol } from './subscriptions/protocol.ts';
+import { createSubscribe } from './subscriptions/subscribe.ts';
+import { createWebSockets } from './subscriptions/websocket.ts';
+import { createSubgraph } from './supergraph/data-source.ts';
+import { createErrorFormat } from './supergraph/errors.ts';
+import { createFederation } from './supergraph/federation.ts';
+import { readSupergraph } from './supergraph/load.ts';
+import { createReplicas } from './supergraph/replicas.ts';
+
+export interface GatewayOptions {
+  readonly log: EventLog;
+  /** Where the replicas of the command subgraph answer GraphQL; without a path, at /graphql. */
+  readonly commandsUrls: readonly string[];
+  /** Where the replicas of the query subgraph answer GraphQL. */
+  readonly queriesUrls: readonly string[];
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Where this process serves /metrics and /readyz, for the links of the home page. */
+  readonly adminPort?: number;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  /** Gives up the start when aborted. */
+  readonly signal: AbortSignal;
+  /** What else runs beside the gateway, for the health on the home page. */
+  readonly parts?: readonly Part[];
+  /** Browsers' origins that may open a WebSocket, beside the gateway's own. */
+  readonly allowedOrigins?: readonly string[];
+  /** Whether clients may ask for the schema. Default true. */
+  readonly introspection?: boolean;
+  readonly limits?: Partial<OperationLimits>;
+  /** For one request to a subgraph, in milliseconds. Default 15000: more than a mutation or a read may wait by itself. */
+  readonly subgraphDeadlineMs?: number;
+  /** Connections to each replica of a subgraph. Default 64. */
+  readonly subgraphConnections?: number;
+  /** How long the events topic keeps records, in milliseconds, should it have to be created. */
+  readonly eventsRetentionMs?: number;
+  /** A supergraph of more subgraphs than the project's own. */
+  readonly supergraph?: { readonly sdl: string; readonly urls: Readonly<Record<string, readonly string[]>> };
+}
+
+export interface Gateway {
+  readonly url: string;
+  readonly port: number;
+  readonly checks: readonly ReadinessCheck[];
+  /** Resolves with the reason when the gateway cannot go on. */
+  readonly ended: Promise<Error>;
+  /** Ends subscriptions, answers what is under way, and lets go of the subgraphs and the log. */
+  stop(): Promise<void>;
+}
+
+const SUBGRAPH_DEADLINE_MS = 15_000;
+const SUBGRAPH_CONNECTIONS = 64;
+const MAX_SUBGRAPH_RESPONSE_BYTES = 16 * 1024 * 1024;
+
+/** An operation per subgraph that has no effect and needs what the subgraph needs. */
+const PROBES: Readonly<Record<string, string>> = {
+  'products-command': '{ __typename }',
+  'products-query': '{ product(id: "00000000-0000-7000-8000-000000000000") { id } }',
+};
+
+/** Starts the gateway: GraphQL over HTTP and WebSocket, REST and pages, over the subgraphs and the event log. */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { logger, registry, host } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const metrics = createMetrics(registry);
+
+  const urls = {
+    'products-command': options.commandsUrls,
+    'products-query': options.queriesUrls,
+    ...options.supergraph?.urls,
+  };
+  const subgraphs = Object.entries(urls).map(([name, urls]) => {
+    const replicas = createReplicas({
+      urls: urls.map(graphqlUrl),
+      connections: options.subgraphConnections ?? SUBGRAPH_CONNECTIONS,
+      deadlineMs: options.subgraphDeadlineMs ?? SUBGRAPH_DEADLINE_MS,
+      maxResponseBytes: MAX_SUBGRAPH_RESPONSE_BYTES,
+    });
+    return { name, replicas, source: createSubgraph({ name, replicas, metrics, logger }) };
+  });
+  const federation = createFederation({
+    supergraphSdl: options.supergraph?.sdl ?? readSupergraph(),
+    dataSources: {
+      ...Object.fromEntries(subgraphs.map(({ name, source }) => [name, source])),
+      [EVENTS_SUBGRAPH]: createEventsSubgraph(),
+    },
+  });
+  const introspection = options.introspection ?? true;
+  const formatError = createErrorFormat(logger);
+  const apollo = await createGraphQLServer({ federation, limits, introspection, formatError, metrics, logger });
+  const execute = createExecute(apollo);
+
+  const feed = createProductFeed({
+    log: options.log,
+    logger,
+    signal: options.signal,
+    ...(options.eventsRetentionMs !== undefined && { retentionMs: options.eventsRetentionMs }),
+  });
+  const checks = [
+    ...subgraphs.map(({ name, replicas }) =>
+      subgraphCheck({ name, replicas, probe: PROBES[name] ?? '{ __typename }' }),
+    ),
+    feed.check,
+  ];
+  const app = await createServer({
+    graphql: { apollo, documentCharacters: limits.documentCharacters, logger },
+    deps: {
+      execute,
+      logger,
+      checks,
+      parts: [{ name: 'gateway', checks }, ...(options.parts ?? [])],
+      config: { adminPort: options.adminPort ?? null },
+    },
+  });
+  const webSockets = createWebSockets({
+    server: app.server,
+    path: GRAPHQL_PATH,
+    allowedOrigins: options.allowedOrigins ?? [],
+    protocol: createProtocol({
+      schema: federation.schema,
+      documents: createDocuments({ schema: federation.schema, limits, introspection }),
+      subscribe: createSubscribe({
+        federation,
+        fields: createProductFields({ feed, execute }),
+        metrics,
+        logger,
+      }),
+      execute,
+      formatError,
+      isLive: feed.isReady,
+    }),
+    logger,
+  });
+
+  async function stop(): Promise<void> {
+    await webSockets.stop();
+    await app.close();
+    await apollo.stop();
+    await feed.stop();
+    await Promise.all(subgraphs.map(({ replicas }) => replicas.close()));
+  }
+
+  try {
+    const port = await listen(app, host, options.port);
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    logger.info({ url }, 'gateway listens');
+    // Queries are answered meanwhile, also while the log is away.
+    await feed.ready;
+    return { url, port, checks, ended: feed.ended, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function graphqlUrl(url: string): string {
+  const parsed = new URL(url);
+  if (parsed.pathname === '/') parsed.pathname = '/graphql';
+  return parsed.href;
+}

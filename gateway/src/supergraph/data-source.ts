@@ -1,0 +1,82 @@
+import type { GraphQLDataSource } from '@apollo/gateway';
+import { type Logger, traceHeaders, VERSION_FLOOR_HEADER } from '@tributary/service';
+import { type GraphQLFormattedError, Kind, parse } from 'graphql';
+import type { GatewayMetrics } from '../metrics.ts';
+import { readAnswer } from './answer.ts';
+import { subgraphError } from './errors.ts';
+import { ExchangeError } from './exchange.ts';
+import type { Replicas } from './replicas.ts';
+import type { RequestContext } from './request-context.ts';
+
+export interface SubgraphOptions {
+  readonly name: string;
+  readonly replicas: Replicas;
+  readonly metrics: GatewayMetrics;
+  readonly logger: Logger;
+}
+
+/**
+ * A subgraph behind HTTP. A GraphQL body counts whatever the status; an outage is an error SUBGRAPH_UNAVAILABLE at the
+ * fields that it leaves null, so that the rest of the operation goes on.
+ */
+export function createSubgraph({ name, replicas, metrics, logger }: SubgraphOptions): GraphQLDataSource {
+  return {
+    async process({ request, context }) {
+      const { requestId, trace, versions } = context as RequestContext;
+      const query = request.query ?? '';
+      const isMutation = query.startsWith('mutation');
+      const floor = versions.header();
+      const headers = {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        'x-request-id': requestId,
+        ...traceHeaders(trace),
+        ...(floor !== undefined && { [VERSION_FLOOR_HEADER]: floor }),
+      };
+      const done = metrics.subgraphRequest(name);
+      try {
+        const { body, seen } = await replicas.post(JSON.stringify(bodyOf(request)), headers, {
+          repeatable: !isMutation,
+          read: readAnswer,
+          onFailure: (url, error) =>
+            logger.warn({ subgraph: name, url, requestId, err: error }, 'subgraph request failed'),
+        });
+        done(body.errors ? 'errors' : 'ok');
+        if (seen !== undefined && !versions.raise(seen))
+          logger.error({ subgraph: name, requestId, header: seen }, 'subgraph sent a malformed version floor');
+        const internal = body.errors?.map((error) => [error, subgraphError(error)] as const);
+        for (const [error, shown] of internal ?? [])
+          if (shown.message !== error.message)
+            logger.error({ subgraph: name, requestId, error }, 'subgraph answered with a fault');
+        return { data: body.data ?? null, ...(internal && { errors: internal.map(([, shown]) => shown) }) };
+      } catch (error) {
+        if (!(error instanceof ExchangeError)) throw error;
+        done('unavailable');
+        return { errors: unavailable(query, isMutation && error.sent) };
+      }
+    },
+  };
+}
+
+function bodyOf({ query, operationName, variables }: { query?: string; operationName?: string; variables?: object }) {
+  return { query, operationName, variables };
+}
+
+/** An error for each field that the failed request leaves null. */
+function unavailable(query: string, mayHaveTakenEffect: boolean): GraphQLFormattedError[] {
+  const error = {
+    message: mayHaveTakenEffect
+      ? 'A part of the graph did not answer in time; the change may still take effect'
+      : 'A part of the graph is not available now',
+    extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
+  };
+  return rootFields(query).map((field) => ({ ...error, path: field === '_entities' ? [] : [field] }));
+}
+
+function rootFields(query: string): string[] {
+  const operation = parse(query, { noLocation: true }).definitions.find(
+    (definition) => definition.kind === Kind.OPERATION_DEFINITION,
+  );
+  const fields = operation?.selectionSet.selections.filter((selection) => selection.kind === Kind.FIELD) ?? [];
+  return fields.map((field) => field.alias?.value ?? field.name.value);
+}

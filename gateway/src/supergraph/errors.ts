@@ -1,0 +1,78 @@
+import type { Logger } from '@tributary/service';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+
+/** Codes that say that the gateway or a subgraph is at fault in a way that a client can do nothing about. */
+const INTERNAL_CODES: ReadonlySet<unknown> = new Set([undefined, 'INTERNAL_SERVER_ERROR', 'DOWNSTREAM_SERVICE_ERROR']);
+
+/** Codes by which a subgraph says that the gateway's request was wrong: for the client that is an internal error. */
+const GATEWAY_FAULT_CODES: ReadonlySet<unknown> = new Set([
+  ...INTERNAL_CODES,
+  'BAD_REQUEST',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+]);
+
+/** What an error may tell a client beside its code. */
+const DOCUMENTED_EXTENSIONS = ['problems', 'commandId', 'currentVersion'] as const;
+
+export const internalError = {
+  message: 'Internal server error',
+  extensions: { code: 'INTERNAL_SERVER_ERROR' },
+} as const;
+
+/** An error of a subgraph as the query plan's execution may see it: code, message, path and documented extensions, or nothing but that it happened. */
+export function subgraphError(error: GraphQLFormattedError): GraphQLFormattedError {
+  const path = Array.isArray(error.path) ? { path: error.path } : {};
+  if (typeof error.message !== 'string' || GATEWAY_FAULT_CODES.has(error.extensions?.code))
+    return { ...internalError, ...path };
+  return { message: error.message, ...path, extensions: documented(error.extensions) };
+}
+
+export type ErrorFormat = (error: GraphQLFormattedError, cause?: unknown) => GraphQLFormattedError;
+
+/** The last form of every error before it goes to a client; the one place that decides what a client is told. */
+export function createErrorFormat(logger: Logger): ErrorFormat {
+  return (error, cause) => {
+    const isInternal = INTERNAL_CODES.has(error.extensions?.code);
+    if (isInternal && error.message !== internalError.message)
+      logger.error({ err: originOf(cause) ?? error }, 'an operation failed');
+    return {
+      message: isInternal ? internalError.message : error.message,
+      ...(error.locations && !isInternal && { locations: error.locations }),
+      ...(error.path && { path: upToList(error.path) }),
+      extensions: isInternal ? internalError.extensions : documented(error.extensions),
+    };
+  };
+}
+
+/** A refusal of what the client sent. */
+export function badUserInput(message: string, problems: readonly Problem[] = []): GraphQLError {
+  return new GraphQLError(message, {
+    extensions: { code: 'BAD_USER_INPUT', problems, http: { status: 400 } },
+  });
+}
+
+export interface Problem {
+  readonly path: readonly string[];
+  readonly code: string;
+  readonly message: string;
+}
+
+function documented(extensions: Readonly<Record<string, unknown>> | undefined): Record<string, unknown> {
+  const kept: Record<string, unknown> = { code: extensions?.code };
+  for (const name of DOCUMENTED_EXTENSIONS) if (extensions?.[name] !== undefined) kept[name] = extensions[name];
+  return kept;
+}
+
+/** The plan writes `@` for "every element of the list", which no path of an answer has. */
+function upToList(path: readonly (string | number)[]): readonly (string | number)[] {
+  const list = path.indexOf('@');
+  return list < 0 ? path : path.slice(0, list);
+}
+
+function originOf(error: unknown): unknown {
+  return error instanceof GraphQLError ? (error.originalError ?? error) : error;
+}

@@ -1,0 +1,116 @@
+import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
+import { buildOperationContext, executeQueryPlan, type GraphQLDataSource } from '@apollo/gateway';
+import { type QueryPlan, QueryPlanner } from '@apollo/query-planner';
+import type { ApolloServerOptionsWithGateway } from '@apollo/server';
+import { type DocumentNode, type ExecutionResult, GraphQLError, type GraphQLSchema, getVariableValues } from 'graphql';
+import { withExactDecimals, withWritableNumbers } from './literals.ts';
+
+type Gateway = ApolloServerOptionsWithGateway<never>['gateway'];
+type Executor = NonNullable<Awaited<ReturnType<Gateway['load']>>['executor']>;
+export type ExecutorRequest = Parameters<Executor>[0];
+
+/** An operation with its plan: which fields come from which subgraph, in which order. */
+export interface PlannedOperation {
+  readonly plan: QueryPlan;
+  readonly context: ReturnType<typeof buildOperationContext>;
+}
+
+export interface FederationOptions {
+  readonly supergraphSdl: string;
+  /** By the subgraph's name; every subgraph of the supergraph has one. */
+  readonly dataSources: Readonly<Record<string, GraphQLDataSource>>;
+}
+
+/** The graph that the subgraphs form. */
+export interface Federation {
+  /** What clients see. */
+  readonly schema: GraphQLSchema;
+  /** Plans an operation of a validated document; a document that is kept keeps its plans. */
+  plan(document: DocumentNode, operationName: string | undefined): PlannedOperation;
+  /** Executes a plan, which may be another one than the operation's own. */
+  execute(
+    operation: PlannedOperation,
+    request: Pick<ExecutorRequest, 'request' | 'context' | 'logger'>,
+    dataSources?: Readonly<Record<string, GraphQLDataSource>>,
+  ): Promise<ExecutionResult<Record<string, unknown>>>;
+  /** The graph as Apollo Server takes it. */
+  readonly gateway: Gateway;
+}
+
+/**
+ * Plans and executes with Apollo's planner and executor, without its `ApolloGateway` class: that one reports to Apollo
+ * and asks the cloud's metadata service, and keeps to itself the planner that subscriptions need.
+ */
+export function createFederation({ supergraphSdl, dataSources }: FederationOptions): Federation {
+  const supergraph = Supergraph.build(supergraphSdl);
+  const missing = supergraph.subgraphsMetadata().filter(({ name }) => !dataSources[name]);
+  if (missing.length > 0) throw new Error(`no data source for ${missing.map(({ name }) => name).join(', ')}`);
+  const apiSchema = supergraph.apiSchema();
+  const schema = apiSchema.toGraphQLJSSchema();
+  const supergraphSchema = supergraph.schema.toGraphQLJSSchema();
+  const planner = new QueryPlanner(supergraph);
+  const plans = new WeakMap<DocumentNode, Map<string, PlannedOperation>>();
+
+  function plan(document: DocumentNode, operationName = ''): PlannedOperation {
+    const ofDocument = plans.get(document) ?? new Map<string, PlannedOperation>();
+    plans.set(document, ofDocument);
+    let planned = ofDocument.get(operationName);
+    if (!planned) {
+      const exact = withExactDecimals(schema, document);
+      const name = operationName === '' ? {} : { operationName };
+      planned = {
+        plan: planner.buildQueryPlan(operationFromDocument(apiSchema, exact, name)),
+        context: buildOperationContext({ schema, operationDocument: exact, ...name }),
+      };
+      ofDocument.set(operationName, planned);
+    }
+    return planned;
+  }
+
+  const execute: Federation['execute'] = async (operation, request, sources = dataSources) => {
+    const variables = withWritableNumbers(request.request.variables ?? {});
+    const { data, errors, extensions } = await executeQueryPlan(
+      operation.plan,
+      sources,
+      // The executor reads nothing else of Apollo Server's context.
+      { metrics: {}, ...request, request: { ...request.request, variables } } as ExecutorRequest,
+      operation.context,
+      supergraphSchema,
+      apiSchema,
+    );
+    if (extensions?.valueCompletion)
+      return { data: data ?? null, errors: [new GraphQLError('a subgraph answered against its schema')] };
+    return errors ? { data: data ?? null, errors } : { data: data ?? null };
+  };
+
+  return {
+    schema,
+    plan,
+    execute,
+    gateway: {
+      onSchemaLoadOrUpdate(callback) {
+        callback({ apiSchema: schema, coreSupergraphSdl: supergraphSdl });
+        return () => {};
+      },
+      async load() {
+        return {
+          executor: async (request) => {
+            if (!request.operation)
+              return { errors: [new GraphQLError(whichOperation(request.request.operationName))] };
+            const planned = plan(request.document, request.request.operationName);
+            const definitions = planned.context.operation.variableDefinitions ?? [];
+            const { errors } = getVariableValues(schema, definitions, request.request.variables ?? {});
+            return errors ? { errors } : execute(planned, request);
+          },
+        };
+      },
+      async stop() {},
+    },
+  };
+}
+
+function whichOperation(name: string | undefined): string {
+  return name
+    ? `Unknown operation named "${name}".`
+    : 'Must provide operation name if query contains multiple operations.';
+}

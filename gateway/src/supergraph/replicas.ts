@@ -1,0 +1,116 @@
+import { Pool } from 'undici';
+import { type Answer, ExchangeError, type ExchangeLimits, exchange } from './exchange.ts';
+
+export interface ReplicasOptions extends ExchangeLimits {
+  /** Where the subgraph's replicas answer GraphQL. */
+  readonly urls: readonly string[];
+  /** Connections per replica. */
+  readonly connections: number;
+}
+
+export interface PostOptions<T> {
+  /** The request may be sent again even when an earlier one may have arrived. */
+  readonly repeatable: boolean;
+  /** What the answer says; null when it is not the subgraph's own, but a proxy's or a stopping server's. */
+  read(answer: Answer): T | null;
+  /** Told of each failed attempt. */
+  onFailure(url: string, error: ExchangeError): void;
+}
+
+/** The replicas of a subgraph, each with its pool of kept-alive connections. */
+export interface Replicas {
+  /**
+   * Posts to the replicas in turn; those that just failed come last. A request that did not reach one, or that may be
+   * repeated, goes on to the next.
+   * @throws ExchangeError the last replica's failure.
+   */
+  post<T>(body: string, headers: Record<string, string>, options: PostOptions<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 1_000;
+const KEEP_ALIVE_MS = 30_000;
+/** How long a replica that failed is left alone while another answers. */
+const AVOID_MS = 1_000;
+/** Requests per connection, in flight or waiting, beyond which a new one is refused rather than queued. */
+const QUEUE_PER_CONNECTION = 16;
+
+export function createReplicas({ urls, connections, deadlineMs, maxResponseBytes }: ReplicasOptions): Replicas {
+  const replicas = urls.map((url) => {
+    const { origin, pathname, search } = new URL(url);
+    const pool = new Pool(origin, {
+      connections,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connect: { timeout: CONNECT_TIMEOUT_MS },
+      // The exchange has one deadline of its own.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    return { url, path: pathname + search, pool, inFlight: 0, avoidUntilMs: 0 };
+  });
+  type Replica = (typeof replicas)[number];
+  let turn = 0;
+
+  function inOrderOfTrust(): readonly Replica[] {
+    if (replicas.length === 1) return replicas;
+    turn = (turn + 1) % replicas.length;
+    const rotated = [...replicas.slice(turn), ...replicas.slice(0, turn)];
+    const now = Date.now();
+    const [trusted, avoided] = [
+      rotated.filter((replica) => replica.avoidUntilMs <= now),
+      rotated.filter((replica) => replica.avoidUntilMs > now),
+    ];
+    return [...trusted, ...avoided];
+  }
+
+  async function postTo<T>(
+    replica: Replica,
+    body: string,
+    headers: Record<string, string>,
+    read: PostOptions<T>['read'],
+  ): Promise<T> {
+    if (replica.inFlight >= connections * QUEUE_PER_CONNECTION)
+      throw new ExchangeError('CONNECTION', false, `${replica.inFlight} requests are under way already`);
+    replica.inFlight += 1;
+    try {
+      const request = { path: replica.path, method: 'POST', headers, body } as const;
+      const answer = await exchange(replica.pool, request, { deadlineMs, maxResponseBytes });
+      const content = read(answer);
+      if (content === null)
+        // A server that is stopping says 503 to what it does not take on any more.
+        throw new ExchangeError(
+          'CONNECTION',
+          answer.status !== 503,
+          `an answer of status ${answer.status} that is not GraphQL`,
+        );
+      return content;
+    } finally {
+      replica.inFlight -= 1;
+    }
+  }
+
+  return {
+    async post(body, headers, { repeatable, read, onFailure }) {
+      let last: ExchangeError | undefined;
+      for (const replica of inOrderOfTrust()) {
+        try {
+          const content = await postTo(replica, body, headers, read);
+          replica.avoidUntilMs = 0;
+          return content;
+        } catch (error) {
+          if (!(error instanceof ExchangeError)) throw error;
+          last = error;
+          onFailure(replica.url, error);
+          if (error.code !== 'TOO_LARGE') replica.avoidUntilMs = Date.now() + AVOID_MS;
+          const mayGoOn = error.code === 'CONNECTION' && (repeatable || !error.sent);
+          if (!mayGoOn) break;
+        }
+      }
+      throw last ?? new ExchangeError('CONNECTION', false, 'no replica is configured');
+    },
+    async close() {
+      await Promise.all(replicas.map((replica) => replica.pool.close()));
+    },
+  };
+}

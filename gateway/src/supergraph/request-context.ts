@@ -1,0 +1,9 @@
+import type { TraceContext, VersionFloor } from '@tributary/service';
+
+/** What belongs to one operation, and goes with every request that it makes to a subgraph. */
+export interface RequestContext {
+  readonly requestId: string;
+  readonly trace: TraceContext;
+  /** Grows while the operation runs. */
+  readonly versions: VersionFloor;
+}
