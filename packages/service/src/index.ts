@@ -2,6 +2,7 @@ export * from './admin.ts';
 export * from './config.ts';
 export * from './grpc/client.ts';
 export * from './grpc/errors.ts';
+export * from './grpc/health.ts';
 export * from './grpc/server.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
