@@ -16,7 +16,7 @@ mutation CreateProduct {
   createProduct(
     input: {
       name: "Walnut desk"
-      description: "Solid walnut, oiled, 140 × 70 cm."
+      description: "Solid walnut, oiled."
       price: "449.50"
     }
   ) {

@@ -2,17 +2,36 @@ import { subscribe } from '/assets/subscribe.js';
 
 const HEALTH_EVERY_MS = 5_000;
 const MOST_EVENTS_SHOWN = 50;
+const TOKENS =
+  /(?<string>"[^"]*"|'[^']*')|(?<keyword>^(?:mutation|query|subscription|curl)\b)|(?<name>\b\w+(?=:|\())/gm;
 
 for (const place of document.querySelectorAll('.origin')) place.textContent = location.origin;
 for (const example of document.querySelectorAll('.example')) addTools(example);
 showMetrics(document.querySelector('#metrics'));
 watchHealth();
 
+/** Colours strings, keywords and the names of inputs; the text stays the same. */
+function highlight(code) {
+  const text = code.textContent;
+  const parts = [];
+  let end = 0;
+  for (const { 0: token, index, groups } of text.matchAll(TOKENS)) {
+    const span = document.createElement('span');
+    span.className = Object.keys(groups).find((kind) => groups[kind] !== undefined);
+    span.textContent = token;
+    parts.push(text.slice(end, index), span);
+    end = index + token.length;
+  }
+  code.replaceChildren(...parts, text.slice(end));
+}
+
 /** Adds the buttons that copy an example, run it and open it in GraphiQL. */
 function addTools(example) {
   const { kind } = example.dataset;
   const title = example.querySelector('h3');
-  const text = example.querySelector('code').textContent;
+  const code = example.querySelector('code');
+  const text = code.textContent;
+  highlight(code);
   const header = document.createElement('header');
   const tools = document.createElement('div');
   tools.className = 'tools';
