@@ -1,4 +1,4 @@
-import type { Logger } from '@tributary/service';
+import { type Logger, untilUp } from '@tributary/service';
 import type { ConsumeOptions, Consumption } from '../event-log.ts';
 import type { Groups, Member } from './groups.ts';
 import { type PartitionReader, readPartition } from './partition-reader.ts';
@@ -19,6 +19,7 @@ const DEFAULT_MAX_BATCH_RECORDS = 500;
 export async function consumeGroup(options: GroupConsumptionOptions): Promise<Consumption> {
   const { topic, group, storage, groups, readers, logger, maxBatchRecords = DEFAULT_MAX_BATCH_RECORDS } = options;
   const held = new Map<number, PartitionReader>();
+  const leaving = new AbortController();
   const ended = Promise.withResolvers<Error>();
   const waker = {
     topic,
@@ -31,8 +32,11 @@ export async function consumeGroup(options: GroupConsumptionOptions): Promise<Co
     async assign(partitions) {
       await Promise.all([...held.values()].map((reader) => reader.stop()));
       held.clear();
-      if (partitions.length === 0) return;
-      const positions = await options.positions(partitions);
+      if (partitions.length === 0 || leaving.signal.aborted) return;
+      const positions = await untilUp(`positions of ${group}`, () => options.positions(partitions), {
+        logger,
+        signal: leaving.signal,
+      });
       for (const partition of partitions) held.set(partition, read(partition, positions.get(partition)));
     },
   };
@@ -68,6 +72,7 @@ export async function consumeGroup(options: GroupConsumptionOptions): Promise<Co
     ended: ended.promise,
     async stop() {
       readers.delete(waker);
+      leaving.abort();
       await groups.leave(group, topic, member);
     },
   };

@@ -22,12 +22,14 @@ export function createGroups(): Groups {
   function change(group: Group, members: Member[]): Promise<void> {
     const leaving = group.members.filter((member) => !members.includes(member));
     group.members = members;
-    group.changes = group.changes.then(async () => {
-      // Everyone lets go before anyone takes: no partition is handled by two members at once.
-      const shares = members.map((_, index) => share(group.partitions, members.length, index));
-      await Promise.all([...leaving, ...members].map((member) => member.assign([])));
-      await Promise.all(members.map((member, index) => member.assign(shares[index] ?? [])));
-    });
+    group.changes = group.changes
+      .catch(() => {})
+      .then(async () => {
+        // Everyone lets go before anyone takes: no partition is handled by two members at once.
+        const shares = members.map((_, index) => share(group.partitions, members.length, index));
+        await Promise.all([...leaving, ...members].map((member) => member.assign([])));
+        await Promise.all(members.map((member, index) => member.assign(shares[index] ?? [])));
+      });
     return group.changes;
   }
 
