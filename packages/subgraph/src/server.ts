@@ -38,6 +38,8 @@ export interface SubgraphServerOptions<Context extends { request: SubgraphReques
 
 export interface SubgraphServer {
   readonly port: number;
+  /** Where it answers GraphQL. */
+  readonly url: string;
   /** Takes no more requests, lets those in hand answer, then closes. */
   stop(): Promise<void>;
 }
@@ -87,6 +89,7 @@ export async function createSubgraphServer<Context extends { request: SubgraphRe
   logger.info({ subgraph: name, host, port: bound }, 'subgraph listens');
   return {
     port: bound,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}/graphql`,
     async stop() {
       await app.close();
       await apollo.stop();

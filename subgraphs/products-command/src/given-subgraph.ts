@@ -63,7 +63,7 @@ export async function givenSubgraph(
     signal: new AbortController().signal,
     ...options,
   });
-  const url = `http://127.0.0.1:${subgraph.port}/graphql`;
+  const { url } = subgraph;
 
   async function send(body: string, headers: Record<string, string> = {}): Promise<Answered> {
     const response = await fetch(url, {

@@ -26,6 +26,8 @@ export interface CommandSubgraphOptions {
 
 export interface CommandSubgraph {
   readonly port: number;
+  /** Where it answers GraphQL. */
+  readonly url: string;
   readonly checks: readonly ReadinessCheck[];
   /** Resolves with the reason when outcomes can no longer be followed for good: the process should end. */
   readonly ended: Promise<Error>;
@@ -60,6 +62,7 @@ export async function createCommandSubgraph(options: CommandSubgraphOptions): Pr
     });
     return {
       port: server.port,
+      url: server.url,
       checks: products.checks,
       ended: products.ended,
       async stop() {

@@ -68,7 +68,7 @@ export async function givenSubgraph(options: Partial<QuerySubgraphOptions> = {})
     fake,
     subgraph,
     async graphql(query: string, variables: object = {}, headers: Record<string, string> = {}): Promise<Answered> {
-      const response = await fetch(`http://127.0.0.1:${subgraph.port}/graphql`, {
+      const response = await fetch(subgraph.url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify({ query, variables }),

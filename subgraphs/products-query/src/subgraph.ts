@@ -21,6 +21,8 @@ export interface QuerySubgraphOptions {
 
 export interface QuerySubgraph {
   readonly port: number;
+  /** Where it answers GraphQL. */
+  readonly url: string;
   readonly checks: readonly ReadinessCheck[];
   /** Takes no more queries, lets those in hand answer, then closes. */
   stop(): Promise<void>;
@@ -48,6 +50,7 @@ export async function createQuerySubgraph(options: QuerySubgraphOptions): Promis
     });
     return {
       port: server.port,
+      url: server.url,
       checks: [health],
       async stop() {
         await server.stop();
