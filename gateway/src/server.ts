@@ -6,7 +6,9 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { type GraphQLRoutesOptions, registerGraphQL } from './graphql-routes.ts';
 import type { Execute } from './operations.ts';
 import { registerPages } from './pages/index.ts';
+import { send as sendAnswer } from './rest/answer.ts';
 import { registerRest } from './rest/index.ts';
+import { requestErrorAnswer } from './rest/request-errors.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -41,6 +43,8 @@ export type Plugin = (app: FastifyInstance, deps: GatewayDeps) => Promise<void>;
 export const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 
 const COMPRESS_FROM_BYTES = 1024;
+/** As long as a request's head may be: an id of any length is refused by the rule of ids. */
+const PATH_ID_CHARACTERS = 16 * 1024;
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 export interface ServerOptions {
@@ -56,6 +60,10 @@ export async function createServer({ graphql, deps }: ServerOptions): Promise<Fa
     genReqId: requestIdOf,
     requestIdHeader: false,
     forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: PATH_ID_CHARACTERS },
+    // A path that cannot be decoded belongs to no route, so no hook and no handler sees it.
+    frameworkErrors: (error, request, reply) =>
+      sendAnswer(reply.header('x-request-id', request.id), requestErrorAnswer(error)),
   });
   app.decorateRequest('trace', null as unknown as TraceContext);
   app.addHook('onRequest', async (request, reply) => {

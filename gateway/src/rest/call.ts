@@ -1,4 +1,4 @@
-import { traceContextOf } from '@tributary/service';
+import { VERSION_FLOOR_HEADER } from '@tributary/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Execute } from '../operations.ts';
@@ -24,8 +24,7 @@ export interface Call {
 }
 
 export function createCall(request: FastifyRequest, reply: FastifyReply, execute: Execute): Call {
-  const trace = traceContextOf(request.headers);
-  let versionFloor = textOf(request.headers['x-version-floor']) ?? undefined;
+  let versionFloor = textOf(request.headers[VERSION_FLOOR_HEADER]) ?? undefined;
   return {
     params: request.params as Record<string, string>,
     query: request.query,
@@ -37,11 +36,11 @@ export function createCall(request: FastifyRequest, reply: FastifyReply, execute
         operationName: name,
         variables,
         requestId: request.id,
-        trace,
+        trace: request.trace,
         ...(versionFloor !== undefined && { versionFloor }),
       });
       versionFloor = result.versionFloor ?? versionFloor;
-      if (versionFloor) reply.header('x-version-floor', versionFloor);
+      if (versionFloor) reply.header(VERSION_FLOOR_HEADER, versionFloor);
       return { data: result.data as Partial<OperationData[typeof name]> | null, errors: result.errors };
     },
   };

@@ -1,4 +1,4 @@
-import { silentLogger } from '@tributary/service';
+import { newTraceContext, silentLogger, type TraceContext } from '@tributary/service';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Operation, OperationResult } from '../operations.ts';
 import type { Part } from '../server.ts';
@@ -16,6 +16,10 @@ export type Answers = Partial<
 export function createApi(answers: Answers, parts: readonly Part[] = []): { app: FastifyInstance; asked: Operation[] } {
   const asked: Operation[] = [];
   const app = fastify({ logger: false, genReqId: () => 'request-1' });
+  app.decorateRequest('trace', null as unknown as TraceContext);
+  app.addHook('onRequest', async (request) => {
+    request.trace = newTraceContext();
+  });
   app.register(async (app) =>
     registerRest(app, {
       checks: [],

@@ -1,1 +1,1 @@
-export { BODY_LIMIT_BYTES, registerRest } from './routes.ts';
+export { registerRest } from './routes.ts';

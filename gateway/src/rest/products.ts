@@ -103,7 +103,8 @@ export async function deleteProduct(call: Call): Promise<Answer> {
   const asked = { async: prefersAsync(call), conditional: precondition.conditional };
   return outcomeAnswer(result, asked, async (payload) => {
     const read = await call.run('RestProduct', { id, minVersion: payload.version });
-    if (read.errors.length > 0) return acceptedAnswer(commandBody(payload.command, payload), asked);
+    const isGone = read.errors.length === 0 && !read.data?.product;
+    if (!isGone) return acceptedAnswer(commandBody(payload.command, payload), asked);
     return { status: 200, body: { productId: payload.productId } };
   });
 }

@@ -8,8 +8,6 @@ import { openApiDocument } from './openapi.ts';
 import { createProduct, deleteProduct, getProduct, searchProducts, updateProduct } from './products.ts';
 import { parseJson, requestErrorAnswer } from './request-errors.ts';
 
-export const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
-
 type Route = (call: Call) => Promise<Answer>;
 
 /** The facade for REST callers: each route runs one of the gateway's own GraphQL operations. */
@@ -70,7 +68,6 @@ export const registerRest: Plugin = async (app, { execute, parts, logger }) => {
       api.route({
         method,
         url,
-        bodyLimit: BODY_LIMIT_BYTES,
         handler: async (request, reply) => send(reply, await route(createCall(request, reply, execute))),
       });
     }
