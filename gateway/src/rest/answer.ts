@@ -14,7 +14,7 @@ export interface Refusal {
   readonly code: string;
   readonly message: string;
   readonly problems?: readonly Problem[];
-  /** Of a command that was sent and may still take effect. */
+  /** The command that was sent, where there is one. */
   readonly commandId?: string;
   /** The product's version at the time of a conflict. */
   readonly currentVersion?: number;
@@ -42,7 +42,7 @@ export const internalError: Answer = refuse(500, {
 
 /** Sends an answer; a refusal becomes the error body that every route shares. */
 export function send(reply: FastifyReply, answer: Answer): FastifyReply {
-  reply.code(answer.status).headers(answer.headers ?? {});
+  reply.code(answer.status).headers({ 'x-content-type-options': 'nosniff', ...answer.headers });
   if (!('refusal' in answer)) return reply.send(answer.body);
   const { code, message, ...details } = answer.refusal;
   return reply.header('cache-control', 'no-store').send({

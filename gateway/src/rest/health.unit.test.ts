@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createApi } from './fake-graph.ts';
+import { createApi } from '../testing/fake-graph.ts';
 import { createHealth } from './health.ts';
 import { healthBody } from './schemas.ts';
 

@@ -28,7 +28,7 @@ export async function outcomeAnswer<M extends Mutation>(
   if (!payload) return failureAnswer(result.errors, 'change');
   const { command } = payload;
   if (command.state === 'PENDING') return acceptedAnswer(commandBody(command, payload), asked);
-  if (command.state === 'REJECTED') return rejectionAnswer(command.rejection, asked);
+  if (command.state === 'REJECTED') return rejectionAnswer(command, asked);
   if (result.errors.length > 0) return acceptedAnswer(commandBody(command, payload), asked);
   return committed(payload);
 }
@@ -45,10 +45,10 @@ export function acceptedAnswer(body: CommandBody, asked: Asked): Answer {
   };
 }
 
-function rejectionAnswer(rejection: GraphCommand['rejection'], asked: Asked): Answer {
+function rejectionAnswer({ id: commandId, rejection }: GraphCommand, asked: Asked): Answer {
   if (rejection === null) return internalError;
   const { code, message, currentVersion } = rejection;
-  const refusal = { code, message, ...(currentVersion !== null && { currentVersion }) };
+  const refusal = { code, message, commandId, ...(currentVersion !== null && { currentVersion }) };
   switch (code) {
     case 'NOT_FOUND':
       return refuse(404, refusal);
@@ -62,8 +62,8 @@ function rejectionAnswer(rejection: GraphCommand['rejection'], asked: Asked): An
       return refuse(409, refusal);
     case 'IDEMPOTENCY_KEY_REUSED':
       return refuse(422, refusal);
-    default:
-      return internalError;
+    case 'INTERNAL':
+      return refuse(500, refusal);
   }
 }
 

@@ -11,7 +11,7 @@ import {
   PRODUCT_ID,
   pending,
   rejected,
-} from './fake-graph.ts';
+} from '../testing/fake-graph.ts';
 import { commandBody, errorBody, productBody, productIdBody, productPageBody } from './schemas.ts';
 
 const desk = { name: 'Walnut desk', description: 'Solid walnut', price: 19.99 };
@@ -103,6 +103,7 @@ describe('POST /api/v1/products', () => {
       assert.equal(body.error, code);
       assert.equal(body.status, status);
       assert.equal(body.requestId, 'request-1');
+      assert.equal(body.commandId, COMMAND_ID);
       assert.ok(Math.abs(Date.parse(body.timestamp) - Date.now()) < 60_000);
     }
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { OperationResult } from '../operations.ts';
-import { COMMAND_ID, committed, createApi, failed, graphCommand, ok, PRODUCT_ID } from './fake-graph.ts';
+import { COMMAND_ID, committed, createApi, failed, graphCommand, ok, PRODUCT_ID } from '../testing/fake-graph.ts';
 import { commandBody, errorBody } from './schemas.ts';
 
 const desk = { name: 'Walnut desk', description: 'Solid walnut', price: 19.99 };

@@ -38,7 +38,7 @@ function addTools(example) {
   title.replaceWith(header);
   header.append(title, tools);
 
-  const copy = button('Copy', `Copy: ${title.textContent}`);
+  const copy = button('Copy', title);
   copy.addEventListener('click', async () => {
     copy.textContent = (await copyText(text)) ? 'Copied' : 'Select it';
     setTimeout(() => {
@@ -51,8 +51,8 @@ function addTools(example) {
   const open = document.createElement('a');
   open.textContent = 'GraphiQL';
   open.href = `/graphiql?query=${encodeURIComponent(text)}`;
-  open.setAttribute('aria-label', `Open in GraphiQL: ${title.textContent}`);
-  const run = button(kind === 'subscription' ? 'Start' : 'Run', `Run: ${title.textContent}`);
+  open.setAttribute('aria-describedby', title.id);
+  const run = button(kind === 'subscription' ? 'Start' : 'Run', title);
   run.className = 'run';
   tools.append(open, run);
   if (kind === 'subscription') run.addEventListener('click', toggleSubscription(example, run, text));
@@ -118,11 +118,11 @@ function show(example, text, failed = false) {
   result.textContent = text;
 }
 
-function button(text, label) {
+function button(text, title) {
   const made = document.createElement('button');
   made.type = 'button';
   made.textContent = text;
-  made.setAttribute('aria-label', label);
+  made.setAttribute('aria-describedby', title.id);
   return made;
 }
 
