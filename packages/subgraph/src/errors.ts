@@ -29,14 +29,8 @@ export function outage(code: string, message: string, details: Readonly<Record<s
 const INTERNAL = 'INTERNAL_SERVER_ERROR';
 
 /** Whether nobody meant a client to see the error: a defect, to be logged and hidden. */
-export function isDefect(error: GraphQLError): boolean {
-  const code = error.extensions?.code;
-  return code === INTERNAL || (code === undefined && !isRefusedByGraphQL(error));
-}
-
-/** graphql-js refuses variables and operation names with errors that have neither a code nor a cause. */
-function isRefusedByGraphQL(error: GraphQLError): boolean {
-  return error.originalError === undefined && error.path === undefined;
+export function isDefect({ extensions: { code } }: GraphQLError): boolean {
+  return code === undefined || code === INTERNAL;
 }
 
 /** What a client sees of an error: a defect shows nothing but that it happened, and where in the answer. */

@@ -16,7 +16,7 @@ export function observation<Context extends { request: SubgraphRequest }>(
         async didEncounterErrors({ errors }) {
           for (const error of errors) {
             const defect = isDefect(error);
-            const code = defect ? 'INTERNAL_SERVER_ERROR' : String(error.extensions.code ?? 'BAD_USER_INPUT');
+            const code = defect ? 'INTERNAL_SERVER_ERROR' : String(error.extensions.code);
             metrics.errors.inc({ subgraph, code });
             if (defect)
               request.logger.error({ err: error.originalError ?? error, path: error.path }, 'resolver failed');
