@@ -2,7 +2,14 @@ import { operationFromDocument, Supergraph } from '@apollo/federation-internals'
 import { buildOperationContext, executeQueryPlan, type GraphQLDataSource } from '@apollo/gateway';
 import { type QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import type { ApolloServerOptionsWithGateway } from '@apollo/server';
-import { type DocumentNode, type ExecutionResult, GraphQLError, type GraphQLSchema, getVariableValues } from 'graphql';
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  getVariableValues,
+  OperationTypeNode,
+} from 'graphql';
 import { withExactDecimals, withWritableNumbers } from './literals.ts';
 
 type Gateway = ApolloServerOptionsWithGateway<never>['gateway'];
@@ -97,6 +104,7 @@ export function createFederation({ supergraphSdl, dataSources }: FederationOptio
           executor: async (request) => {
             if (!request.operation)
               return { errors: [new GraphQLError(whichOperation(request.request.operationName))] };
+            if (request.operation.operation === OperationTypeNode.SUBSCRIPTION) return { errors: [overWebSocket()] };
             const planned = plan(request.document, request.request.operationName);
             const definitions = planned.context.operation.variableDefinitions ?? [];
             const { errors } = getVariableValues(schema, definitions, request.request.variables ?? {});
@@ -113,4 +121,10 @@ function whichOperation(name: string | undefined): string {
   return name
     ? `Unknown operation named "${name}".`
     : 'Must provide operation name if query contains multiple operations.';
+}
+
+function overWebSocket(): GraphQLError {
+  return new GraphQLError('Subscriptions are served over WebSocket, by the protocol graphql-transport-ws', {
+    extensions: { code: 'BAD_REQUEST' },
+  });
 }
