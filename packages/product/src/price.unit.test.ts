@@ -51,7 +51,7 @@ for (const [value, code] of [
   [0.1 + 0.2, 'TOO_MANY_DIGITS'],
   ['0.00001', 'TOO_MANY_DIGITS'],
   ['1'.repeat(1_000_000), 'TOO_LONG'],
-  [`0.${'0'.repeat(1_000_000)}1`, 'TOO_LONG'],
+  [`0.${'0'.repeat(10_000)}1`, 'TOO_LONG'],
   [undefined, 'REQUIRED'],
   [null, 'REQUIRED'],
 ] as const) {
