@@ -1,5 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { VERSION_FLOOR_HEADER } from '@tributary/service';
+import { type Logger, VERSION_FLOOR_HEADER } from '@tributary/service';
+import { GraphQLError } from 'graphql';
 import { isDefect } from './errors.ts';
 import type { SubgraphMetrics } from './metrics.ts';
 import type { SubgraphRequest } from './request.ts';
@@ -8,8 +9,12 @@ import type { SubgraphRequest } from './request.ts';
 export function observation<Context extends { request: SubgraphRequest }>(
   subgraph: string,
   metrics: SubgraphMetrics,
+  logger: Logger,
 ): ApolloServerPlugin<Context> {
   return {
+    async contextCreationDidFail({ error }) {
+      if (!(error instanceof GraphQLError)) logger.error({ err: error }, 'request could not be read');
+    },
     async requestDidStart({ contextValue: { request } }) {
       const startedMs = performance.now();
       return {

@@ -66,7 +66,7 @@ export async function createSubgraphServer<Context extends { request: SubgraphRe
     formatError: shownError,
     logger,
     plugins: [
-      observation(name, subgraphMetrics(registry)),
+      observation(name, subgraphMetrics(registry), logger),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),

@@ -124,6 +124,25 @@ test('an outage is HTTP 503 and says when to come again', async () => {
   assert.deepEqual(body.errors[0].extensions, { code: 'UNAVAILABLE', commandId: 'c1' });
 });
 
+test('a request that cannot be read because of a defect is logged and shows nothing of it', async () => {
+  const contextOf = (): Context => {
+    throw new TypeError('cannot read properties of undefined');
+  };
+  const broken = await createSubgraphServer<Context>({ ...options, contextOf, registry: new Registry() });
+  lines.length = 0;
+  const response = await fetch(broken.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"query": "{ __typename }"}',
+  });
+  assert.equal(response.status, 500);
+  assert.deepEqual(await response.json(), {
+    errors: [{ message: 'internal error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
+  });
+  assert(lines.some(({ msg }) => msg === 'request could not be read'));
+  await broken.stop();
+});
+
 test('version floors travel in and out', async () => {
   const { body, headers } = await query('{ versions }', { 'x-version-floor': 'a@1,b@2' });
   assert.equal(body.data.versions, 'a@1,b@2');
