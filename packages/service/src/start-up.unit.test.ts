@@ -27,3 +27,13 @@ test('gives up when the process stops', async () => {
   controller.abort();
   await assert.rejects(waiting, { name: 'AbortError' });
 });
+
+test('an error that waiting cannot mend ends the wait', async () => {
+  const permanent = new Error('wrong password');
+  const waiting = untilUp('database', () => Promise.reject(permanent), {
+    logger: silentLogger(),
+    signal: new AbortController().signal,
+    isPermanent: (error) => error === permanent,
+  });
+  await assert.rejects(waiting, permanent);
+});
