@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changeHeaders, productPath, schemas, searchQuery } from './schemas.ts';
+import { changeHeaders, productExample, productPath, schemas, searchQuery } from './schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -88,7 +88,10 @@ const changeErrors = {
     'Retry-After',
   ),
 };
-const body = (schema: string) => ({ required: true, content: json(schema) });
+const body = (schema: string, example: Json) => ({
+  required: true,
+  content: { 'application/json': { schema: schemaRef(schema), example } },
+});
 const changeParameters = [...parametersOf('header', changeHeaders), parameter('Prefer')];
 const conditionalParameters = [parameter('If-Match'), ...changeParameters];
 
@@ -102,7 +105,7 @@ function paths(): Json {
         tags: ['products'],
         summary: 'Create a product',
         parameters: changeParameters,
-        requestBody: body('CreateProduct'),
+        requestBody: body('CreateProduct', productExample),
         responses: {
           201: answer('Created, and readable.', 'ProductId', 'Location', 'ETag'),
           202: accepted,
@@ -144,7 +147,7 @@ function paths(): Json {
         tags: ['products'],
         summary: 'Change a product',
         parameters: conditionalParameters,
-        requestBody: body('UpdateProduct'),
+        requestBody: body('UpdateProduct', { price: productExample.price }),
         responses: {
           200: answer('Changed, and readable.', 'Product', 'ETag'),
           202: accepted,

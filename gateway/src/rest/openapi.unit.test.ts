@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { openApiDocument } from './openapi.ts';
+import { createProductBody, updateProductBody } from './schemas.ts';
 
 test('the document is valid OpenAPI 3.1', async () => {
   const validator = new Validator();
@@ -21,6 +22,14 @@ test('every reference leads somewhere', () => {
       .reduce<unknown>((node, part) => (node as Record<string, unknown>)?.[part], document);
     assert.ok(target, reference);
   }
+});
+
+test('the examples pass the checks', () => {
+  const { paths } = openApiDocument() as { paths: Record<string, Record<string, { requestBody?: object }>> };
+  const exampleOf = (path: string, method: string) =>
+    JSON.parse(JSON.stringify(paths[path]?.[method]?.requestBody)).content['application/json'].example;
+  assert.equal(createProductBody.safeParse(exampleOf('/api/v1/products', 'post')).success, true);
+  assert.equal(updateProductBody.safeParse(exampleOf('/api/v1/products/{id}', 'put')).success, true);
 });
 
 test('the checks of requests are in the document', () => {
