@@ -43,7 +43,7 @@ describe('each page', () => {
       assert.ok(!scripts.includes('unsafe'), scripts);
       assert.equal(response.headers['x-content-type-options'], 'nosniff');
       assert.equal(response.headers['x-frame-options'], 'DENY');
-      assert.equal(response.headers['referrer-policy'], 'no-referrer');
+      assert.equal(response.headers['referrer-policy'], path === '/sandbox' ? 'strict-origin' : 'no-referrer');
       assert.doesNotMatch(response.body, /<script(?![^>]*\bsrc=)|\son\w+="|javascript:|style="/);
       assert.doesNotMatch(response.body, /%[A-Z_]+%/);
     });

@@ -10,6 +10,7 @@ import {
   graphiqlPolicy,
   ownFilesOnly,
   type PagePolicy,
+  sandboxHeaders,
   sandboxPolicy,
   securityHeaders,
 } from './security-headers.ts';
@@ -21,7 +22,7 @@ export const registerPages: Plugin = async (app, { config }) => {
   page(app, '/', staticFile('home.html', { ADMIN_PORT: adminPort }), ownFilesOnly);
   page(app, '/graphiql', staticFile('graphiql.html'), graphiqlPolicy);
   page(app, '/docs', staticFile('docs.html'), docsPolicy);
-  page(app, '/sandbox', staticFile('sandbox.html'), sandboxPolicy);
+  page(app, '/sandbox', staticFile('sandbox.html'), sandboxPolicy, sandboxHeaders);
 
   for (const name of ['page.css', 'home.css', 'graphiql.css', 'docs.css', 'sandbox.css'])
     file(app, { path: `/assets/${name}`, type: 'css', load: staticFile(name) });
@@ -45,8 +46,14 @@ export const registerPages: Plugin = async (app, { config }) => {
   registerNotFound(app);
 };
 
-function page(app: FastifyInstance, path: string, load: Asset['load'], policy: PagePolicy): void {
-  registerAsset(app, { path, type: 'html', load, headers: securityHeaders(policy) });
+function page(
+  app: FastifyInstance,
+  path: string,
+  load: Asset['load'],
+  policy: PagePolicy,
+  otherHeaders: Readonly<Record<string, string>> = {},
+): void {
+  registerAsset(app, { path, type: 'html', load, headers: { ...securityHeaders(policy), ...otherHeaders } });
 }
 
 function file(app: FastifyInstance, asset: Asset): void {

@@ -43,6 +43,12 @@ export const docsPolicy: PagePolicy = {
   'img-src': "'self' data:",
 };
 
+/** Apollo's page opens windows to sign in, and they must find their way back to it. */
+export const sandboxHeaders = {
+  'cross-origin-opener-policy': 'same-origin-allow-popups',
+  'referrer-policy': 'strict-origin',
+} as const;
+
 /** Apollo's script shows Apollo's page in a frame, and asks this origin on its behalf. */
 export const sandboxPolicy: PagePolicy = {
   ...ownFilesOnly,

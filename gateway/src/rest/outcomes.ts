@@ -33,6 +33,8 @@ export async function outcomeAnswer<M extends Mutation>(
   return committed(payload);
 }
 
+export const missingProduct = refuse(404, { code: 'NOT_FOUND', message: 'There is no product with this id.' });
+
 /** 202: the command is on its way, or its effect is not readable yet; it can be followed at its Location. */
 export function acceptedAnswer(body: CommandBody, asked: Asked): Answer {
   return {

@@ -2,6 +2,7 @@ import { type Answer, badRequest, refuse } from './answer.ts';
 import type { Call } from './call.ts';
 import { entityTag, matchesWeakly, parseEntityTags, strongVersions } from './entity-tags.ts';
 import { failureAnswer } from './failures.ts';
+import { missingProduct } from './outcomes.ts';
 
 export type Precondition =
   | { readonly ok: true; readonly expectedVersion?: number; readonly conditional: boolean }
@@ -27,8 +28,7 @@ export async function preconditionOf(call: Call, id: string): Promise<Preconditi
 
   const { data, errors } = await call.run('RestProduct', { id });
   if (errors.length > 0) return { ok: false, answer: failureAnswer(errors, 'read') };
-  if (!data?.product)
-    return { ok: false, answer: refuse(404, { code: 'NOT_FOUND', message: 'There is no product with this id.' }) };
+  if (!data?.product) return { ok: false, answer: missingProduct };
   const { version } = data.product;
   const holds = (versions === null || versions.includes(version)) && !matchesWeakly(noneMatch, entityTag(version));
   return holds

@@ -3,7 +3,7 @@ import { type Answer, badRequest, type Problem, refuse } from './answer.ts';
 import type { Call } from './call.ts';
 import { entityTag, matchesWeakly, parseEntityTags } from './entity-tags.ts';
 import { failureAnswer } from './failures.ts';
-import { acceptedAnswer, commandBody, outcomeAnswer, productBody } from './outcomes.ts';
+import { acceptedAnswer, commandBody, missingProduct, outcomeAnswer, productBody } from './outcomes.ts';
 import { preconditionOf } from './preconditions.ts';
 import {
   changeHeaders,
@@ -14,8 +14,6 @@ import {
   updateProductBody,
 } from './schemas.ts';
 import { type Checked, check, problemsOf } from './validation.ts';
-
-export const missingProduct = refuse(404, { code: 'NOT_FOUND', message: 'There is no product with this id.' });
 
 export async function createProduct(call: Call): Promise<Answer> {
   const body = check(createProductBody, call.body);
