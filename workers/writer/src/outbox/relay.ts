@@ -1,0 +1,185 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventLog } from '@tributary/event-log';
+import type { Logger, ReadinessCheck } from '@tributary/service';
+import type { Registry } from 'prom-client';
+import type { Database } from '../database/database.ts';
+import { createLane, type Lane } from './lane.ts';
+import { outboxMetrics, type RelayPath } from './metrics.ts';
+import { chunksOf, publishChunk } from './publishing.ts';
+import { sweep } from './sweep.ts';
+import { readBacklog, removeFromOutbox, type Standing, type StoredRecord } from './table.ts';
+
+export interface RelayOptions {
+  database: Database;
+  log: EventLog;
+  /** How long to wait for the log's acknowledgement, in milliseconds. Default 5000. */
+  publishDeadlineMs?: number;
+  /** How often the backlog is measured and records that were left behind are looked for, in milliseconds. Default 1000. */
+  sweepIntervalMs?: number;
+  /** A record that stands this long counts as left behind, in milliseconds. Default 6000: longer than a publish may take. */
+  leftBehindMs?: number;
+  /** Records that may stand before no more commands are decided. Default 100,000. */
+  maxBacklog?: number;
+  /** UTC milliseconds. Default: the system's clock. */
+  nowMs?: () => number;
+  logger: Logger;
+  registry: Registry;
+}
+
+/** Brings what the outbox holds to its topics, in order within a key, at least once. */
+export interface Relay {
+  /** The lane of a partition's commands. */
+  lane(partition: number): Lane;
+  /** Has the table relayed soon, for records of this partition's commands that did not go through its lane. */
+  sweepSoon(partition: number): void;
+  /** Relays what the last owners of these partitions left. A failure is logged: the table is tried again later. */
+  takeOver(partitions: readonly number[]): Promise<void>;
+  /** @throws BacklogError when too many records stand */
+  assertRoom(): void;
+  readonly checks: readonly ReadinessCheck[];
+  /** Waits for what is on the way. What stands is relayed by whoever comes next. */
+  stop(): Promise<void>;
+}
+
+/** So much is decided and not relayed that no more may be decided. */
+export class BacklogError extends Error {
+  override readonly name = 'BacklogError';
+  readonly code = 'OUTBOX_BACKLOG';
+
+  constructor(records: number) {
+    super(`${records} decided records wait for the event log: no more commands are decided until it takes them`);
+  }
+}
+
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5_000;
+
+export function createRelay(options: RelayOptions): Relay {
+  const { database, log, logger, registry, nowMs = Date.now } = options;
+  const { publishDeadlineMs = 5_000, sweepIntervalMs = 1_000, leftBehindMs = 6_000, maxBacklog = 100_000 } = options;
+  const metrics = outboxMetrics(registry);
+  const lanes = new Map<number, Lane>();
+  const wanted = new Set<number>();
+  const stopping = new AbortController();
+  let backlog = 0;
+  let wake = Promise.withResolvers<void>();
+
+  function failed(path: RelayPath, error: unknown): void {
+    metrics.failures.inc({ path });
+    logger.warn({ err: error, path }, 'a relay failed: the records stay in the outbox');
+  }
+
+  async function relayFromMemory(records: readonly StoredRecord[]): Promise<void> {
+    for (const chunk of chunksOf(records)) {
+      await publishChunk(log, chunk, publishDeadlineMs);
+      await removeFromOutbox(
+        database,
+        chunk.map(({ id }) => id),
+      );
+      metrics.relayed.inc({ path: 'memory' }, chunk.length);
+    }
+  }
+
+  async function relayFromTable(standing: Standing): Promise<void> {
+    const relayed = await sweep({ database, log, publishDeadlineMs }, standing);
+    metrics.relayed.inc({ path: 'table' }, relayed);
+  }
+
+  function sweepSoon(partition: number): void {
+    wanted.add(partition);
+    wake.resolve();
+  }
+
+  async function relayWanted(): Promise<void> {
+    const partitions = [...wanted];
+    if (partitions.length === 0) return;
+    wanted.clear();
+    try {
+      await relayFromTable({ partitions });
+    } catch (error) {
+      for (const partition of partitions) wanted.add(partition);
+      throw error;
+    }
+  }
+
+  async function measure(): Promise<void> {
+    const { records, oldestMs } = await readBacklog(database);
+    backlog = records;
+    metrics.backlog.set(records);
+    metrics.oldest.set(oldestMs === null ? 0 : Math.max(0, nowMs() - oldestMs) / 1_000);
+  }
+
+  /** Whenever something was left to the table, and now and then for what nobody knows of. */
+  async function run(): Promise<void> {
+    let pauseMs = FIRST_RETRY_MS;
+    let measuredMs = Number.NEGATIVE_INFINITY;
+    while (!stopping.signal.aborted) {
+      try {
+        await relayWanted();
+        if (performance.now() - measuredMs >= sweepIntervalMs) {
+          await measure();
+          if (backlog > 0) await relayFromTable({ beforeMs: nowMs() - leftBehindMs });
+          measuredMs = performance.now();
+        }
+        pauseMs = FIRST_RETRY_MS;
+        await pause(sweepIntervalMs, wake.promise);
+        wake = Promise.withResolvers();
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        failed('table', error);
+        await pause(pauseMs * (0.75 + Math.random() / 2));
+        pauseMs = Math.min(pauseMs * 2, LONGEST_RETRY_MS);
+      }
+    }
+  }
+
+  async function pause(ms: number, orUntil?: Promise<void>): Promise<void> {
+    const ended = new AbortController();
+    const signal = AbortSignal.any([ended.signal, stopping.signal]);
+    const slept = delay(ms, undefined, { signal }).catch(() => {});
+    await Promise.race(orUntil ? [slept, orUntil] : [slept]);
+    ended.abort();
+  }
+
+  const running = run();
+
+  return {
+    lane(partition) {
+      let lane = lanes.get(partition);
+      if (!lane) {
+        lane = createLane({
+          relay: relayFromMemory,
+          onFailure(error) {
+            failed('memory', error);
+            sweepSoon(partition);
+          },
+        });
+        lanes.set(partition, lane);
+      }
+      return lane;
+    },
+    sweepSoon,
+    async takeOver(partitions) {
+      try {
+        await relayFromTable({ partitions });
+      } catch (error) {
+        failed('table', error);
+        for (const partition of partitions) sweepSoon(partition);
+      }
+    },
+    assertRoom() {
+      if (backlog > maxBacklog) throw new BacklogError(backlog);
+    },
+    checks: [
+      {
+        name: 'outbox',
+        check: () => (backlog > maxBacklog ? `${backlog} records wait for the event log` : null),
+      },
+    ],
+    async stop() {
+      await Promise.all([...lanes.values()].map((lane) => lane.idle()));
+      stopping.abort();
+      await running;
+    },
+  };
+}

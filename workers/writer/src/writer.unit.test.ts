@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import * as grpc from '@grpc/grpc-js';
+import { createEmbeddedEventLog } from '@tributary/event-log/embedded';
+import { CommandState } from '@tributary/proto/gen/products/v1/command.ts';
+import { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
+import { RejectionCode } from '@tributary/proto/gen/products/v1/product.ts';
+import {
+  type ExecuteCommandRequest,
+  type ExecuteCommandResponse,
+  type ExportProductsResponse,
+  ProductWriterClient,
+  Wait,
+} from '@tributary/proto/gen/products/v1/writer.ts';
+import { productEvents, topics } from '@tributary/proto/topics.ts';
+import { callUnary, grpcErrorCode, readinessOf, silentLogger } from '@tributary/service';
+import { Registry } from 'prom-client';
+import { v7 } from 'uuid';
+import { openPglite } from './database/pglite.ts';
+import { createWriter } from './writer.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tributary-writer-'));
+const logger = silentLogger();
+const log = createEmbeddedEventLog({ file: join(folder, 'log.sqlite'), logger });
+await log.ensureTopics(topics);
+const database = await openPglite();
+const shared = { log, database, host: '127.0.0.1', grpcPort: 0, logger, signal: new AbortController().signal };
+const writer = await createWriter({ ...shared, registry: new Registry() });
+const client = new ProductWriterClient(`127.0.0.1:${writer.grpcPort}`, grpc.credentials.createInsecure());
+
+const events: ProductEvent[] = [];
+const tail = await log.tail({
+  topic: productEvents.name,
+  from: 'end',
+  onRecords: (records) => {
+    for (const { value } of records) events.push(ProductEvent.decode(value));
+  },
+});
+
+after(async () => {
+  client.close();
+  await tail.stop();
+  await writer.stop();
+  await database.close();
+  await log.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const deadline = { deadlineMs: 10_000 };
+
+function execute(request: Partial<ExecuteCommandRequest>): Promise<ExecuteCommandResponse> {
+  return callUnary(
+    client,
+    client.executeCommand,
+    { caller: '', wait: Wait.WAIT_OUTCOME, body: undefined, ...request },
+    deadline,
+  );
+}
+
+function create(name: string, idempotencyKey?: string) {
+  return execute({
+    idempotencyKey,
+    body: { $case: 'create', value: { name, description: 'A thing.', price: '19.90' } },
+  });
+}
+
+async function readAll(): Promise<ExportProductsResponse[]> {
+  const items: ExportProductsResponse[] = [];
+  for await (const item of client.exportProducts({})) items.push(item as ExportProductsResponse);
+  return items;
+}
+
+test('a product is created, changed and deleted, and each command ends in one event', async () => {
+  const { productId, command } = await create('Lamp');
+  assert.equal(command?.state, CommandState.COMMAND_STATE_COMMITTED);
+  assert.equal(command.version, 1n);
+
+  const { product } = await callUnary(client, client.getProduct, { id: productId }, deadline);
+  assert.equal(product?.price, '19.9');
+
+  const update = { productId, changes: { price: '7' } };
+  const conflict = await execute({ expectedVersion: 9n, body: { $case: 'update', value: update } });
+  assert.equal(conflict.command?.rejection?.code, RejectionCode.REJECTION_CODE_VERSION_CONFLICT);
+  assert.equal(conflict.command.rejection.currentVersion, 1n);
+  const changed = await execute({ expectedVersion: 1n, body: { $case: 'update', value: update } });
+  assert.equal(changed.command?.version, 2n);
+  const deleted = await execute({ body: { $case: 'delete', value: { productId } } });
+  assert.equal(deleted.command?.version, 3n);
+  assert.equal(deleted.command.deleted, true);
+  await assert.rejects(
+    callUnary(client, client.getProduct, { id: productId }, deadline),
+    (error) => grpcErrorCode(error) === 'NOT_FOUND',
+  );
+
+  const own = events.filter((event) => event.productId === productId);
+  assert.deepEqual(
+    own.map(({ commandId, version, body }) => [commandId, Number(version), body?.$case]),
+    [
+      [command.commandId, 1, 'created'],
+      [conflict.command.commandId, 1, 'rejected'],
+      [changed.command.commandId, 2, 'updated'],
+      [deleted.command.commandId, 3, 'deleted'],
+    ],
+  );
+  const status = await callUnary(client, client.getCommand, { commandId: conflict.command.commandId }, deadline);
+  assert.deepEqual(status.command, conflict.command);
+});
+
+test('a repeated idempotency key makes no second product', async () => {
+  const first = await create('Kettle', 'key-1');
+  const second = await create('Kettle', 'key-1');
+  assert.equal(second.productId, first.productId);
+  assert.equal(second.command?.state, CommandState.COMMAND_STATE_COMMITTED);
+  assert.equal(second.command.version, 1n);
+  const other = await create('Pan', 'key-1');
+  assert.equal(other.command?.rejection?.code, RejectionCode.REJECTION_CODE_IDEMPOTENCY_KEY_REUSED);
+});
+
+test('a command without an outcome is PENDING while it may still come', async () => {
+  const commandId = v7();
+  const { command } = await callUnary(client, client.getCommand, { commandId }, deadline);
+  assert.equal(command?.state, CommandState.COMMAND_STATE_PENDING);
+  const old = v7({ msecs: Date.now() - 8 * 24 * 60 * 60 * 1000 });
+  await assert.rejects(
+    callUnary(client, client.getCommand, { commandId: old }, deadline),
+    (error: grpc.ServiceError) => {
+      assert.equal(error.code, grpc.status.NOT_FOUND);
+      return true;
+    },
+  );
+  await assert.rejects(
+    callUnary(client, client.getCommand, { commandId: 'x' }, deadline),
+    (error: grpc.ServiceError) => {
+      assert.equal(error.code, grpc.status.INVALID_ARGUMENT);
+      return true;
+    },
+  );
+});
+
+test('malformed input is refused with every problem, and nothing is sent', async () => {
+  const before = (await readAll()).length;
+  await assert.rejects(
+    execute({ body: { $case: 'create', value: { name: '', description: 'd', price: '-1' } } }),
+    (error: grpc.ServiceError) => {
+      assert.equal(error.code, grpc.status.INVALID_ARGUMENT);
+      assert.match(error.details, /name: .*price: /);
+      return true;
+    },
+  );
+  await assert.rejects(execute({}), (error) => grpcErrorCode(error) === 'BAD_USER_INPUT');
+  assert.equal((await readAll()).length, before);
+});
+
+test('an export has products, tombstones and outcomes', async () => {
+  const kept = await create('Kept');
+  const gone = await create('Gone');
+  await execute({ body: { $case: 'delete', value: { productId: gone.productId } } });
+  const items = (await readAll()).map(({ item }) => item);
+  const product = items.find((item) => item?.$case === 'product' && item.value.id === kept.productId);
+  assert.equal(product?.$case === 'product' && product.value.name, 'Kept');
+  const tombstone = items.find((item) => item?.$case === 'tombstone' && item.value.id === gone.productId);
+  assert.equal(tombstone?.$case === 'tombstone' && tombstone.value.version, 2n);
+  assert(items.some((item) => item?.$case === 'outcome' && item.value.commandId === kept.command?.commandId));
+});
+
+test('it is ready', async () => {
+  const { ready, checks } = await readinessOf(writer.checks);
+  assert.equal(ready, true, JSON.stringify(checks));
+});
+
+test('a command that could outlive the memory of it is no configuration to start with', async () => {
+  await assert.rejects(
+    createWriter({ ...shared, registry: new Registry(), commandsRetentionMs: 5_000, inboxRetentionMs: 5_000 }),
+    { name: 'StartError', code: 'RETENTION_TOO_LONG' },
+  );
+});
