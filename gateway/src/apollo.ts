@@ -12,7 +12,7 @@ import { createLimitRule } from './limits/rules.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Execute } from './operations.ts';
 import { statusOf } from './status.ts';
-import { badUserInput, type ErrorFormat } from './supergraph/errors.ts';
+import { badUserInput, clientError, logInternalErrors } from './supergraph/errors.ts';
 import type { Federation } from './supergraph/federation.ts';
 import type { RequestContext } from './supergraph/request-context.ts';
 
@@ -23,7 +23,6 @@ export interface GraphQLServerOptions {
   readonly federation: Federation;
   readonly limits: OperationLimits;
   readonly introspection: boolean;
-  readonly formatError: ErrorFormat;
   readonly metrics: GatewayMetrics;
   readonly logger: Logger;
 }
@@ -40,9 +39,10 @@ export async function createGraphQLServer(options: GraphQLServerOptions): Promis
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: options.limits.tokens },
     validationRules: [createLimitRule(options.limits)],
-    formatError: options.formatError,
+    formatError: clientError,
     plugins: [
       answerHead(options.metrics),
+      failureLog(options.logger),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),
@@ -98,6 +98,16 @@ function answerHead(metrics: GatewayMetrics): ApolloServerPlugin<RequestContext>
           const floor = contextValue.versions.header();
           if (floor !== undefined) http.headers.set(VERSION_FLOOR_HEADER, floor);
         },
+      };
+    },
+  };
+}
+
+function failureLog(logger: Logger): ApolloServerPlugin<RequestContext> {
+  return {
+    async requestDidStart() {
+      return {
+        didEncounterErrors: async ({ errors, contextValue }) => logInternalErrors(errors, logger, contextValue),
       };
     },
   };

@@ -2,8 +2,26 @@ import { kafkaVariables, kinds, processVariables, readConfig, type Values, type 
 import { z } from 'zod';
 import { defaultLimits } from './limits/limits.ts';
 
-const urls = kinds.list.refine((list) => list.every((url) => URL.canParse(url)), 'is not a list of URLs');
-const origins = z.string().transform((text) => text.split(',').filter(Boolean));
+const urls = kinds.list.refine((list) => list.every(isHttpUrl), 'is not a list of HTTP URLs');
+const origins = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  )
+  .refine((list) => list.every(isOrigin), 'is not a list of origins, such as https://shop.example');
+const positive = kinds.count.refine((count) => count > 0, 'is not a whole number above 0');
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+/** In the form in which browsers send it. */
+function isOrigin(text: string): boolean {
+  return isHttpUrl(text) && new URL(text).origin === text;
+}
 
 export const variables = {
   ...processVariables,
@@ -26,7 +44,7 @@ export const variables = {
     doc: 'How long the gateway waits for a subgraph, in milliseconds; more than a mutation or a read may wait by itself.',
   },
   SUBGRAPH_CONNECTIONS: {
-    schema: kinds.count,
+    schema: positive,
     default: '64',
     doc: 'Connections that the gateway keeps to each replica of a subgraph.',
   },
@@ -37,12 +55,12 @@ export const variables = {
   },
   INTROSPECTION: { schema: kinds.switch, default: 'on', doc: 'Whether clients may ask the gateway for its schema.' },
   MAX_QUERY_DEPTH: {
-    schema: kinds.count,
+    schema: positive,
     default: String(defaultLimits.depth),
     doc: 'Levels of fields within fields that an operation may have.',
   },
   MAX_QUERY_TOKENS: {
-    schema: kinds.count,
+    schema: positive,
     default: String(defaultLimits.tokens),
     doc: 'Lexical tokens that a GraphQL document may have.',
   },

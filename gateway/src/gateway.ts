@@ -15,7 +15,6 @@ import { createProtocol } from './subscriptions/protocol.ts';
 import { createSubscribe } from './subscriptions/subscribe.ts';
 import { createWebSockets } from './subscriptions/websocket.ts';
 import { createSubgraph } from './supergraph/data-source.ts';
-import { createErrorFormat } from './supergraph/errors.ts';
 import { createFederation } from './supergraph/federation.ts';
 import { readSupergraph } from './supergraph/load.ts';
 import { createReplicas } from './supergraph/replicas.ts';
@@ -100,8 +99,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
   });
   const introspection = options.introspection ?? true;
-  const formatError = createErrorFormat(logger);
-  const apollo = await createGraphQLServer({ federation, limits, introspection, formatError, metrics, logger });
+  const apollo = await createGraphQLServer({ federation, limits, introspection, metrics, logger });
   const execute = createExecute(apollo);
 
   const feed = createProductFeed({
@@ -140,7 +138,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         logger,
       }),
       execute,
-      formatError,
+      logger,
       isLive: feed.isReady,
     }),
     logger,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { getIntrospectionQuery } from 'graphql';
 import { readAnswer, testGateway } from './testing/gateway.ts';
 import { PRODUCT_ID } from './testing/products.ts';
 
@@ -110,6 +111,7 @@ test('the schema can be asked for, unless that is turned off', async (t) => {
   const query = '{ __schema { subscriptionType { fields { name } } } }';
   const { body } = await open.post({ query });
   assert.ok(body.data.__schema.subscriptionType.fields.some(({ name }: { name: string }) => name === 'commandOutcome'));
+  assert.equal((await open.post({ query: getIntrospectionQuery() })).body.errors, undefined);
   const closed = await testGateway(t, { introspection: false });
   assert.equal((await closed.post({ query })).status, 400);
 });
@@ -147,4 +149,18 @@ test('a Host header that is no host is the client’s fault', async (t) => {
       .end(JSON.stringify({ query: QUERY }));
   });
   assert.equal(status, 400);
+});
+
+test('a compressed body counts by what it unpacks to', async (t) => {
+  const gateway = await testGateway(t);
+  const send = async (text: string) =>
+    readAnswer(
+      await fetch(`${gateway.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+        body: gzipSync(text),
+      }),
+    );
+  assert.equal((await send(JSON.stringify({ query: QUERY }))).status, 200);
+  assert.equal((await send(JSON.stringify({ query: QUERY, a: 'x'.repeat(20 * 1024 * 1024) }))).status, 413);
 });

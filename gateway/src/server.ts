@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import compress from '@fastify/compress';
 import { type Logger, listenError, type ReadinessCheck, type TraceContext, traceContextOf } from '@tributary/service';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { type GraphQLRoutesOptions, registerGraphQL } from './graphql-routes.ts';
 import type { Execute } from './operations.ts';
 import { registerPages } from './pages/index.ts';
+import { requestIdOf } from './request-id.ts';
 import { send as sendAnswer } from './rest/answer.ts';
 import { registerRest } from './rest/index.ts';
 import { requestErrorAnswer } from './rest/request-errors.ts';
@@ -45,7 +44,7 @@ export const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 const COMPRESS_FROM_BYTES = 1024;
 /** As long as a request's head may be: an id of any length is refused by the rule of ids. */
 const PATH_ID_CHARACTERS = 16 * 1024;
-const REQUEST_ID = /^[\w.:-]{1,128}$/;
+const REQUEST_WITHIN_MS = 30_000;
 
 export interface ServerOptions {
   readonly graphql: GraphQLRoutesOptions;
@@ -59,6 +58,8 @@ export async function createServer({ graphql, deps }: ServerOptions): Promise<Fa
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: requestIdOf,
     requestIdHeader: false,
+    // Whoever sends slower than this holds a connection for nothing.
+    requestTimeout: REQUEST_WITHIN_MS,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: PATH_ID_CHARACTERS },
     // A path that cannot be decoded belongs to no route, so no hook and no handler sees it.
@@ -69,6 +70,14 @@ export async function createServer({ graphql, deps }: ServerOptions): Promise<Fa
   app.addHook('onRequest', async (request, reply) => {
     request.trace = traceContextOf(request.headers);
     reply.header('x-request-id', request.id);
+  });
+  // A kept-alive connection would hold up the close long after its last answer.
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (isClosing) reply.header('connection', 'close');
   });
   app.removeContentTypeParser('text/plain');
   await app.register(compress, { global: true, threshold: COMPRESS_FROM_BYTES, encodings: ['gzip', 'identity'] });
@@ -90,9 +99,4 @@ export async function listen(app: FastifyInstance, host: string, port: number): 
   }
   const address = app.server.address();
   return typeof address === 'object' && address ? address.port : port;
-}
-
-function requestIdOf({ headers }: { headers: IncomingMessage['headers'] }): string {
-  const sent = headers['x-request-id'];
-  return typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : randomUUID();
 }

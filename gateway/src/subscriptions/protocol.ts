@@ -1,17 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { createVersionFloor, traceContextOf } from '@tributary/service';
-import {
-  type ExecutionArgs,
-  GraphQLError,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
-  getOperationAST,
-  OperationTypeNode,
-} from 'graphql';
+import { createVersionFloor, type Logger } from '@tributary/service';
+import { type ExecutionArgs, GraphQLError, type GraphQLSchema, getOperationAST, OperationTypeNode } from 'graphql';
 import type { ServerOptions } from 'graphql-ws';
 import type { Documents } from '../documents.ts';
 import type { Execute } from '../operations.ts';
-import type { ErrorFormat } from '../supergraph/errors.ts';
+import { clientError, logInternalErrors } from '../supergraph/errors.ts';
 import type { RequestContext } from '../supergraph/request-context.ts';
 import type { Subscribe } from './subscribe.ts';
 import type { ConnectionExtra } from './websocket.ts';
@@ -22,7 +14,7 @@ export interface ProtocolOptions {
   readonly documents: Documents;
   readonly subscribe: Subscribe;
   readonly execute: Execute;
-  readonly formatError: ErrorFormat;
+  readonly logger: Logger;
   /** Whether live events can be followed now. */
   isLive(): boolean;
 }
@@ -36,7 +28,7 @@ const MAX_OPERATIONS_PER_CONNECTION = 100;
 
 /** How the operations of a WebSocket are run: subscriptions over the graph, queries and mutations as over HTTP. */
 export function createProtocol(options: ProtocolOptions): ServerOptions<Record<string, unknown>, ConnectionExtra> {
-  const { schema, documents, subscribe, execute, formatError, isLive } = options;
+  const { schema, documents, subscribe, execute, isLive, logger } = options;
   return {
     onSubscribe({ subscriptions, extra }, _id, payload) {
       if (Object.keys(subscriptions).length > MAX_OPERATIONS_PER_CONNECTION)
@@ -47,11 +39,7 @@ export function createProtocol(options: ProtocolOptions): ServerOptions<Record<s
       if (!operation) return [refusal('BAD_REQUEST', 'Which operation of the document to run is not clear')];
       if (operation.operation === OperationTypeNode.SUBSCRIPTION && !isLive())
         return [refusal('UNAVAILABLE', 'Live events are not available now')];
-      const context = {
-        requestId: randomUUID(),
-        trace: traceContextOf(extra.request.headers),
-        versions: createVersionFloor(),
-      };
+      const context = { requestId: extra.requestId, trace: extra.trace, versions: createVersionFloor() };
       return {
         schema,
         document,
@@ -61,13 +49,15 @@ export function createProtocol(options: ProtocolOptions): ServerOptions<Record<s
       };
     },
     subscribe({ document, operationName, variableValues, contextValue }: ExecutionArgs) {
-      const opened = subscribe({
-        document,
-        operationName: operationName ?? undefined,
-        variables: variableValues ?? {},
-        context: (contextValue as OperationContext).context,
-      });
-      return isErrors(opened) ? { errors: opened } : opened;
+      const { context } = contextValue as OperationContext;
+      try {
+        const name = operationName ?? undefined;
+        const opened = subscribe({ document, operationName: name, variables: variableValues ?? {}, context });
+        return isErrors(opened) ? { errors: opened } : opened;
+      } catch (error) {
+        // Thrown on, it would end the connection, and with it the client's other subscriptions.
+        return { errors: [new GraphQLError(String(error), { originalError: error as Error })] };
+      }
     },
     async execute({ operationName, variableValues, contextValue }: ExecutionArgs) {
       const { source, context } = contextValue as OperationContext;
@@ -79,19 +69,20 @@ export function createProtocol(options: ProtocolOptions): ServerOptions<Record<s
         trace,
         ...(operationName && { operationName }),
       });
-      return errors.length > 0 ? { data, errors: errors as readonly GraphQLError[] } : { data };
+      return { data, errors: errors.map(({ message, ...rest }) => new GraphQLError(message, rest)) };
     },
-    onNext: (_, _id, _payload, _args, { data, errors }) => ({
-      data: data ?? null,
-      ...(errors && { errors: errors.map(shown) }),
-    }),
-    onError: (_, _id, _payload, errors) => errors.map(shown),
+    onNext: (_, _id, _payload, { contextValue }, { data, errors = [] }) => {
+      logInternalErrors(errors, logger, (contextValue as OperationContext).context);
+      return {
+        data: data ?? null,
+        ...(errors.length > 0 && { errors: errors.map((error) => clientError(error.toJSON())) }),
+      };
+    },
+    onError: ({ extra }, _id, _payload, errors) => {
+      logInternalErrors(errors, logger, extra);
+      return errors.map((error) => clientError(error.toJSON()));
+    },
   };
-
-  /** Errors of queries and mutations come as clients see them already; formatting them again changes nothing. */
-  function shown(error: GraphQLError | GraphQLFormattedError): GraphQLFormattedError {
-    return formatError(error instanceof GraphQLError ? error.toJSON() : error, error);
-  }
 }
 
 function refusal(code: string, message: string): GraphQLError {

@@ -72,7 +72,6 @@ export function createSubscribe({ federation, fields, metrics, logger }: Subscri
 
   return ({ document, operationName, variables, context }) => {
     const planned = planSubscription(federation, document, operationName);
-    if (!planned) return [badUserInput('A subscription selects one field, without a condition')];
     const definitions = planned.perEvent.context.operation.variableDefinitions ?? [];
     const { coerced, errors } = getVariableValues(federation.schema, definitions, variables);
     if (errors) return errors.map((error) => badUserInput(error.message));
@@ -100,15 +99,15 @@ function planSubscription(
   federation: Federation,
   document: DocumentNode,
   operationName: string | undefined,
-): SubscriptionPlan | null {
+): SubscriptionPlan {
   const { plan, context } = federation.plan(document, operationName);
-  if (plan.node?.kind !== 'Subscription') return null;
+  if (plan.node?.kind !== 'Subscription') throw new Error('the plan of a subscription is none');
   const { primary, rest } = plan.node;
   const primaryDocument = parse(primary.operation, { noLocation: true });
   const rootField = primaryDocument.definitions
     .find((definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION)
     ?.selectionSet.selections.find((selection) => selection.kind === Kind.FIELD);
-  if (!rootField) return null;
+  if (!rootField) throw new Error('the plan of a subscription has no root field');
   const node: PlanNode = rest ? { kind: 'Sequence', nodes: [primary, rest] } : primary;
   return { perEvent: { plan: { kind: 'QueryPlan', node }, context }, primary: primaryDocument, rootField };
 }

@@ -218,6 +218,11 @@ test('malformed ids and documents are refused, and other subscriptions of the co
   for (const [query, code] of [
     ['subscription { nothing }', 'GRAPHQL_VALIDATION_FAILED'],
     ['subscription { productCreated { id } productDeleted { id } }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['subscription ($on: Boolean!) { productCreated @include(if: $on) { id } }', 'GRAPHQL_VALIDATION_FAILED'],
+    [
+      'subscription ($on: Boolean!) { ...A } fragment A on Subscription { ... @skip(if: $on) { productCreated { id } } }',
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
     ['subscription {', 'GRAPHQL_PARSE_FAILED'],
     [`subscription { productCreated { ${'id '.repeat(3_000)} } }`, 'GRAPHQL_PARSE_FAILED'],
   ] as const) {

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '@tributary/service';
+import { type Logger, type TraceContext, traceContextOf } from '@tributary/service';
 import type { FastifyInstance } from 'fastify';
 import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { requestIdOf } from '../request-id.ts';
 import { isAllowedOrigin } from './origin.ts';
 
 export interface WebSocketsOptions {
@@ -17,8 +18,9 @@ export interface WebSocketsOptions {
 }
 
 export interface ConnectionExtra extends Record<PropertyKey, unknown> {
-  /** The request that was upgraded. */
-  readonly request: IncomingMessage;
+  /** Of the request that was upgraded; all operations of the connection share them. */
+  readonly requestId: string;
+  readonly trace: TraceContext;
 }
 
 /** GraphQL over WebSocket, on the port of an HTTP server. */
@@ -78,7 +80,7 @@ export function createWebSockets({ server, path, allowedOrigins, protocol, logge
           });
         },
       },
-      { request },
+      { requestId: requestIdOf(request), trace: traceContextOf(request.headers) },
     );
     const stopPinging = keepAlive(client);
     client.on('error', (error) => logger.debug({ err: error }, 'a client broke the protocol or the connection'));

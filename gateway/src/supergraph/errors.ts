@@ -1,5 +1,6 @@
-import type { Logger } from '@tributary/service';
+import { type Logger, traceIdOf } from '@tributary/service';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { RequestContext } from './request-context.ts';
 
 /** Codes that say that the gateway or a subgraph is at fault in a way that a client can do nothing about. */
 const INTERNAL_CODES: ReadonlySet<unknown> = new Set([undefined, 'INTERNAL_SERVER_ERROR', 'DOWNSTREAM_SERVICE_ERROR']);
@@ -31,21 +32,26 @@ export function subgraphError(error: GraphQLFormattedError): GraphQLFormattedErr
   return { message: error.message, ...path, extensions: documented(error.extensions) };
 }
 
-export type ErrorFormat = (error: GraphQLFormattedError, cause?: unknown) => GraphQLFormattedError;
-
 /** The last form of every error before it goes to a client; the one place that decides what a client is told. */
-export function createErrorFormat(logger: Logger): ErrorFormat {
-  return (error, cause) => {
-    const isInternal = INTERNAL_CODES.has(error.extensions?.code);
-    if (isInternal && error.message !== internalError.message)
-      logger.error({ err: originOf(cause) ?? error }, 'an operation failed');
-    return {
-      message: isInternal ? internalError.message : error.message,
-      ...(error.locations && !isInternal && { locations: error.locations }),
-      ...(error.path && { path: upToList(error.path) }),
-      extensions: isInternal ? internalError.extensions : documented(error.extensions),
-    };
+export function clientError(error: GraphQLFormattedError): GraphQLFormattedError {
+  const isInternal = INTERNAL_CODES.has(error.extensions?.code);
+  return {
+    message: isInternal ? internalError.message : error.message,
+    ...(error.locations && !isInternal && { locations: error.locations }),
+    ...(error.path && { path: upToList(error.path) }),
+    extensions: isInternal ? internalError.extensions : documented(error.extensions),
   };
+}
+
+/** Logs, of an operation's errors, those that a client is told nothing of. A subgraph's were logged where they came. */
+export function logInternalErrors(
+  errors: readonly GraphQLError[],
+  logger: Logger,
+  { requestId, trace }: Pick<RequestContext, 'requestId' | 'trace'>,
+): void {
+  for (const error of errors)
+    if (INTERNAL_CODES.has(error.extensions.code) && error.message !== internalError.message)
+      logger.error({ err: error.originalError ?? error, requestId, traceId: traceIdOf(trace) }, 'an operation failed');
 }
 
 /** A refusal of what the client sent. */
@@ -71,8 +77,4 @@ function documented(extensions: Readonly<Record<string, unknown>> | undefined): 
 function upToList(path: readonly (string | number)[]): readonly (string | number)[] {
   const list = path.indexOf('@');
   return list < 0 ? path : path.slice(0, list);
-}
-
-function originOf(error: unknown): unknown {
-  return error instanceof GraphQLError ? (error.originalError ?? error) : error;
 }

@@ -52,16 +52,14 @@ export function createReplicas({ urls, connections, deadlineMs, maxResponseBytes
   type Replica = (typeof replicas)[number];
   let turn = 0;
 
+  /** Those that failed lately last; of the others the least busy first, so that one that hangs gets no more; else in turn. */
   function inOrderOfTrust(): readonly Replica[] {
     if (replicas.length === 1) return replicas;
     turn = (turn + 1) % replicas.length;
     const rotated = [...replicas.slice(turn), ...replicas.slice(0, turn)];
     const now = Date.now();
-    const [trusted, avoided] = [
-      rotated.filter((replica) => replica.avoidUntilMs <= now),
-      rotated.filter((replica) => replica.avoidUntilMs > now),
-    ];
-    return [...trusted, ...avoided];
+    const isAvoided = (replica: Replica) => (replica.avoidUntilMs > now ? 1 : 0);
+    return rotated.sort((a, b) => isAvoided(a) - isAvoided(b) || a.inFlight - b.inFlight);
   }
 
   async function postTo<T>(
@@ -69,13 +67,14 @@ export function createReplicas({ urls, connections, deadlineMs, maxResponseBytes
     body: string,
     headers: Record<string, string>,
     read: PostOptions<T>['read'],
+    remainingMs: number,
   ): Promise<T> {
     if (replica.inFlight >= connections * QUEUE_PER_CONNECTION)
       throw new ExchangeError('CONNECTION', false, `${replica.inFlight} requests are under way already`);
     replica.inFlight += 1;
     try {
       const request = { path: replica.path, method: 'POST', headers, body } as const;
-      const answer = await exchange(replica.pool, request, { deadlineMs, maxResponseBytes });
+      const answer = await exchange(replica.pool, request, { deadlineMs: remainingMs, maxResponseBytes });
       const content = read(answer);
       if (content === null)
         // A server that is stopping says 503 to what it does not take on any more.
@@ -92,10 +91,14 @@ export function createReplicas({ urls, connections, deadlineMs, maxResponseBytes
 
   return {
     async post(body, headers, { repeatable, read, onFailure }) {
-      let last: ExchangeError | undefined;
-      for (const replica of inOrderOfTrust()) {
+      const deadline = Date.now() + deadlineMs;
+      const candidates = [...inOrderOfTrust()];
+      // A kept-alive connection can close just when it is used: the only replica gets a second chance.
+      if (candidates.length === 1 && repeatable) candidates.push(...candidates);
+      let last = new ExchangeError('CONNECTION', false, 'no replica is configured');
+      for (const replica of candidates) {
         try {
-          const content = await postTo(replica, body, headers, read);
+          const content = await postTo(replica, body, headers, read, deadline - Date.now());
           replica.avoidUntilMs = 0;
           return content;
         } catch (error) {
@@ -107,7 +110,7 @@ export function createReplicas({ urls, connections, deadlineMs, maxResponseBytes
           if (!mayGoOn) break;
         }
       }
-      throw last ?? new ExchangeError('CONNECTION', false, 'no replica is configured');
+      throw last;
     },
     async close() {
       await Promise.all(replicas.map((replica) => replica.pool.close()));

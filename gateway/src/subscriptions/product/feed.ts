@@ -69,7 +69,8 @@ export function createProductFeed({ log, logger, signal, retentionMs }: ProductF
   }
 
   function publishOutcome(outcome: CommandView): void {
-    if (outcomes.has(outcome.id)) return;
+    // Of an event that a newer version wrote, the outcome may not be known here.
+    if (outcome.state === 'PENDING' || outcomes.has(outcome.id)) return;
     outcomes.set(outcome.id, outcome);
     for (const listener of outcomeListeners.get(outcome.id) ?? []) listener(outcome);
   }
@@ -80,6 +81,9 @@ export function createProductFeed({ log, logger, signal, retentionMs }: ProductF
     for (const listener of changeListeners) listener(change);
   }
 
+  const stopping = new AbortController();
+  const ending = AbortSignal.any([signal, stopping.signal]);
+
   async function start(): Promise<void> {
     const topic = { ...productEvents, ...(retentionMs !== undefined && { retentionMs }) };
     tail = await untilUp(
@@ -88,17 +92,10 @@ export function createProductFeed({ log, logger, signal, retentionMs }: ProductF
         await log.ensureTopics([topic]);
         return log.tail({ topic: topic.name, from: 'end', onRecords });
       },
-      { logger, signal },
+      { logger, signal: ending },
     );
     void tail.ended.then(ended.resolve);
-    const aborted = Promise.withResolvers<never>();
-    const abort = () => aborted.reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      await Promise.race([tail.ready, aborted.promise]);
-    } finally {
-      signal.removeEventListener('abort', abort);
-    }
+    await Promise.race([tail.ready, rejectionOf(ending)]);
     isReady = true;
   }
 
@@ -128,7 +125,16 @@ export function createProductFeed({ log, logger, signal, retentionMs }: ProductF
     },
     ended: ended.promise,
     async stop() {
+      stopping.abort();
+      await ready.catch(() => {});
       await tail?.stop();
     },
   };
+}
+
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
