@@ -1,0 +1,70 @@
+import { EventLogError } from '@tributary/event-log';
+import { createKafkaEventLog } from '@tributary/event-log/kafka';
+import { productCommands, productCommandsDeadLetters, productEvents } from '@tributary/proto/topics.ts';
+import { createAdminServer, createRegistry, runProcess, untilUp } from '@tributary/service';
+import { readWriterConfig } from './config.ts';
+import { openPostgres } from './database/postgres.ts';
+import { createWriter } from './writer.ts';
+
+await runProcess(
+  'writer',
+  () => readWriterConfig(process.env),
+  async (config, { logger, lifecycle, fail }) => {
+    const registry = createRegistry();
+    const signal = lifecycle.stopping;
+    const isPermanent = (error: unknown) => error instanceof EventLogError && error.code === 'TOPIC_MISMATCH';
+
+    const log = await untilUp(
+      'Kafka',
+      () =>
+        createKafkaEventLog({
+          brokers: config.KAFKA_BROKERS,
+          clientId: 'writer',
+          logger,
+          replicationFactor: config.KAFKA_REPLICATION_FACTOR,
+          minInSyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
+        }),
+      { logger, signal },
+    );
+    lifecycle.onStop('event log', () => log.close());
+    const topics = [
+      { ...productCommands, retentionMs: config.COMMANDS_RETENTION_MS },
+      { ...productEvents, retentionMs: config.EVENTS_RETENTION_MS },
+      productCommandsDeadLetters,
+    ];
+    await untilUp('topics', () => log.ensureTopics(topics), { logger, signal, isPermanent });
+
+    const database = await openPostgres({
+      url: config.DATABASE_URL,
+      maxConnections: config.DATABASE_MAX_CONNECTIONS,
+      logger,
+      signal,
+    });
+    lifecycle.onStop('PostgreSQL', () => database.close());
+
+    const writer = await createWriter({
+      log,
+      database,
+      host: config.HOST,
+      grpcPort: config.GRPC_PORT,
+      commandsRetentionMs: config.COMMANDS_RETENTION_MS,
+      inboxRetentionMs: config.INBOX_RETENTION_MS,
+      maxBatchCommands: config.MAX_BATCH_COMMANDS,
+      maxOutboxBacklog: config.MAX_OUTBOX_BACKLOG,
+      logger,
+      registry,
+      signal,
+    });
+    lifecycle.onStop('writer', () => writer.stop());
+    void writer.ended.then(fail);
+
+    const admin = await createAdminServer({
+      host: config.HOST,
+      port: config.ADMIN_PORT,
+      logger,
+      registry,
+      checks: writer.checks,
+    });
+    lifecycle.onStop('admin server', () => admin.stop());
+  },
+);
