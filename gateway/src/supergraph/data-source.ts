@@ -39,7 +39,10 @@ export function createSubgraph({ name, replicas, metrics, logger }: SubgraphOpti
           repeatable: !isMutation,
           read: readAnswer,
           onFailure: (url, error) =>
-            logger.warn({ subgraph: name, url, requestId, err: error }, 'subgraph request failed'),
+            logger.warn(
+              { subgraph: name, url, requestId, code: error.code, reason: error.message },
+              'subgraph request failed',
+            ),
         });
         done(body.errors ? 'errors' : 'ok');
         if (seen !== undefined && !versions.raise(seen))

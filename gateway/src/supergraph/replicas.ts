@@ -93,10 +93,9 @@ export function createReplicas({ urls, connections, deadlineMs, maxResponseBytes
     async post(body, headers, { repeatable, read, onFailure }) {
       const deadline = Date.now() + deadlineMs;
       const candidates = [...inOrderOfTrust()];
-      // A kept-alive connection can close just when it is used: the only replica gets a second chance.
-      if (candidates.length === 1 && repeatable) candidates.push(...candidates);
-      let last = new ExchangeError('CONNECTION', false, 'no replica is configured');
-      for (const replica of candidates) {
+      let last: ExchangeError | undefined;
+      let isFirst = true;
+      for (let replica = candidates.shift(); replica; replica = candidates.shift()) {
         try {
           const content = await postTo(replica, body, headers, read, deadline - Date.now());
           replica.avoidUntilMs = 0;
@@ -106,11 +105,13 @@ export function createReplicas({ urls, connections, deadlineMs, maxResponseBytes
           last = error;
           onFailure(replica.url, error);
           if (error.code !== 'TOO_LARGE') replica.avoidUntilMs = Date.now() + AVOID_MS;
-          const mayGoOn = error.code === 'CONNECTION' && (repeatable || !error.sent);
-          if (!mayGoOn) break;
+          if (error.code !== 'CONNECTION' || (error.sent && !repeatable)) break;
+          // A kept-alive connection can close just when it is used: the only replica gets a second chance.
+          if (isFirst && error.sent && candidates.length === 0) candidates.push(replica);
+          isFirst = false;
         }
       }
-      throw last;
+      throw last ?? new ExchangeError('CONNECTION', false, 'no replica is configured');
     },
     async close() {
       await Promise.all(replicas.map((replica) => replica.pool.close()));

@@ -87,6 +87,32 @@ test('what may have arrived is sent again only when it may be', async (t) => {
   assert.ok(refused?.reason instanceof ExchangeError && refused.reason.sent);
 });
 
+test('the only replica gets a second chance when a kept-alive connection breaks under a repeatable request', async (t) => {
+  let requests = 0;
+  const flaky = await listen(t, (request, response) => {
+    requests += 1;
+    if (requests % 2 === 1) request.socket.destroy();
+    else response.end('alive');
+  });
+  const { post } = replicasOf(t, [flaky.url]);
+  assert.equal(await post(true), 'alive');
+  await assert.rejects(post(false), { code: 'CONNECTION', sent: true });
+  assert.equal(requests, 3);
+});
+
+test('a replica that hangs gets no more than its share', async (t) => {
+  let hanging = 0;
+  const hung = await listen(t, () => {
+    hanging += 1;
+  });
+  const alive = await listen(t, named('alive'));
+  const { post } = replicasOf(t, [hung.url, alive.url], { deadlineMs: 500 });
+  const first = [post(), post()];
+  for (let n = 0; n < 20; n += 1) assert.equal(await post(), 'alive');
+  assert.equal(hanging, 1);
+  await Promise.allSettled(first);
+});
+
 test('an exchange ends at its deadline, wherever it is', async (t) => {
   const silent = await listen(t, () => {});
   const trickling = await listen(t, (_, response) => void response.write('{'));
