@@ -4,13 +4,13 @@ import {
   type EventLog,
   EventLogError,
   type OffsetRange,
-  type OutgoingRecord,
   type Tail,
   type TopicSettings,
 } from '../event-log.ts';
+import { partitionOf } from '../partitioner.ts';
+import { checkSize } from '../record-size.ts';
 import { consumeGroup } from './consumption.ts';
 import { createGroups } from './groups.ts';
-import { partitionOf } from './partitioner.ts';
 import { createPublisher } from './publisher.ts';
 import { deleteExpired } from './retention.ts';
 import { openStorage } from './storage.ts';
@@ -25,9 +25,6 @@ export interface EmbeddedEventLogOptions {
   /** How often expired records are looked for, in milliseconds. Default: one minute. */
   retentionCheckMs?: number;
 }
-
-/** As Kafka's default limit of a record batch. */
-const RECORD_MAX_BYTES = 1024 * 1024;
 
 /**
  * The event log in one SQLite file, for one process. A record is durable when its publish resolves.
@@ -127,11 +124,4 @@ export function createEmbeddedEventLog(options: EmbeddedEventLogOptions): EventL
     else if (existing.retentionMs !== topic.retentionMs) storage.setRetention(topic.name, topic.retentionMs);
     settings.set(topic.name, { ...topic });
   }
-}
-
-function checkSize(record: OutgoingRecord): void {
-  const bytes =
-    record.value.byteLength + Buffer.byteLength(record.key) + Buffer.byteLength(JSON.stringify(record.headers));
-  if (bytes > RECORD_MAX_BYTES)
-    throw new EventLogError('TOO_LARGE', `a record of ${bytes} bytes is over the limit of ${RECORD_MAX_BYTES}`);
 }

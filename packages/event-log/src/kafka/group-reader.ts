@@ -1,0 +1,214 @@
+import type { Logger } from '@tributary/service';
+import type { Consumer, ConsumerConfig, EachBatchPayload, Kafka } from 'kafkajs';
+import { EventLogError, type LogRecord } from '../event-log.ts';
+import { recordOf } from './records.ts';
+
+export interface GroupReaderOptions {
+  kafka: Kafka;
+  group: string;
+  topic: string;
+  partitions: number;
+  /**
+   * The offset that each partition given to this member starts from. Asked at every join, so that a position is never
+   * what the group happened to commit.
+   */
+  startOffsets(partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>>;
+  /** Takes the records of one partition, in order. Resolves with whether they are done; otherwise they come again. */
+  take(partition: number, records: readonly LogRecord[], end: bigint, payload: EachBatchPayload): Promise<boolean>;
+  maxBatchRecords: number;
+  logger: Logger;
+}
+
+/** A member of a Kafka group that reads from positions held elsewhere, and is replaced when it stops making progress. */
+export interface GroupReader {
+  assigned(): readonly number[];
+  isAssigned(partition: number): boolean;
+  /** Whether the brokers have answered a fetch lately. */
+  isFetching(): boolean;
+  /** Reads a partition again from an offset, after `delayMs`. */
+  readAgain(partition: number, offset: bigint, delayMs: number): void;
+  /** Tells Kafka's lag tools how far a partition was handled. */
+  commit(partition: number, offset: bigint): void;
+  readonly joined: Promise<void>;
+  readonly ended: Promise<Error>;
+  stop(): Promise<void>;
+}
+
+const settings = {
+  sessionTimeout: 6_000,
+  rebalanceTimeout: 6_000,
+  heartbeatInterval: 1_000,
+  maxWaitTimeInMs: 50,
+  minBytes: 1,
+  allowAutoTopicCreation: false,
+} as const satisfies Partial<ConsumerConfig>;
+
+/** A fetch ends at least every `maxWaitTimeInMs`; none for this long means that the brokers are away. */
+const FETCHING_WITHIN_MS = 2_000;
+/** None for this long means that the library is stuck (kafkajs #1456), since it would otherwise have crashed or gone on. */
+const STUCK_AFTER_MS = 30_000;
+const WATCH_EVERY_MS = 5_000;
+/** Records that take longer no longer hold up the other partitions. */
+const SLOW_AFTER_MS = 100;
+
+export async function createGroupReader(options: GroupReaderOptions): Promise<GroupReader> {
+  const { kafka, group, topic, logger } = options;
+  const joined = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<Error>();
+  /** The next offset of each partition that is read; absent until its start is known. */
+  const next = new Map<number, bigint>();
+  /** Partitions whose records are being taken while the others go on. */
+  const detached = new Set<number>();
+  let assigned: readonly number[] = [];
+  let generation = 0;
+  let lastFetchMs = Date.now();
+  let stopped = false;
+  let consumer = create();
+
+  function create(): Consumer {
+    const created = kafka.consumer({ groupId: group, ...settings });
+    created.on(created.events.GROUP_JOIN, ({ payload }) => {
+      assigned = payload.memberAssignment[topic] ?? [];
+      void begin(created, ++generation);
+    });
+    created.on(created.events.FETCH, () => {
+      lastFetchMs = Date.now();
+    });
+    created.on(created.events.CRASH, ({ payload: { error, restart } }) => {
+      if (stopped) return;
+      logger.warn({ err: error, group, topic, restart }, 'the consumer crashed');
+      if (!restart)
+        ended.resolve(new EventLogError('UNAVAILABLE', `the consumer of ${topic} cannot go on`, { cause: error }));
+    });
+    return created;
+  }
+
+  /** Moves every partition of a new assignment to where it starts. */
+  async function begin(joining: Consumer, joinedGeneration: number): Promise<void> {
+    next.clear();
+    const isCurrent = () => !stopped && joinedGeneration === generation && joining === consumer;
+    for (let delayMs = 100; isCurrent(); delayMs = Math.min(delayMs * 2, 5_000)) {
+      try {
+        const starts = await options.startOffsets(assigned);
+        if (!isCurrent()) return;
+        for (const [partition, offset] of starts) {
+          next.set(partition, offset);
+          joining.seek({ topic, partition, offset: String(offset) });
+        }
+        logger.debug({ group, topic, partitions: assigned }, 'joined');
+        joined.resolve();
+        return;
+      } catch (error) {
+        logger.warn({ err: error, group, topic, retryInMs: delayMs }, 'positions cannot be read');
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+      }
+    }
+  }
+
+  async function eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch, resolveOffset, heartbeat } = payload;
+    const { partition } = batch;
+    const start = next.get(partition);
+    // Until its start is known a partition is read from wherever the group would start: that is dropped.
+    if (start === undefined || detached.has(partition)) return;
+    const messages = batch.messages.filter(({ offset }) => BigInt(offset) >= start);
+    const [first] = messages;
+    if (!first) {
+      if (batch.messages.length > 0) consumer.seek({ topic, partition, offset: String(start) });
+      return;
+    }
+    if (BigInt(fetchedOffset(batch)) > start) return consumer.seek({ topic, partition, offset: String(start) });
+    for (let from = 0; from < messages.length; from += options.maxBatchRecords) {
+      const records = messages
+        .slice(from, from + options.maxBatchRecords)
+        .map((message) => recordOf(topic, partition, message));
+      const end = (records.at(-1) as LogRecord).offset + 1n;
+      const taken = options.take(partition, records, end, payload);
+      const outcome = await Promise.race([taken, later()]);
+      if (outcome === 'slow') return detach(partition, taken, end);
+      if (!outcome || !next.has(partition)) return;
+      next.set(partition, end);
+      resolveOffset(String(end - 1n));
+      await heartbeat();
+      if (!payload.isRunning() || payload.isStale()) return;
+    }
+  }
+
+  /** Lets the other partitions of the broker go on (kafkajs #1732) while this one takes its time. */
+  function detach(partition: number, taken: Promise<boolean>, end: bigint): void {
+    const reader = consumer;
+    const paused = { topic, partitions: [partition] };
+    const begun = generation;
+    reader.pause([paused]);
+    detached.add(partition);
+    void taken.then((isDone) => {
+      detached.delete(partition);
+      if (stopped || reader !== consumer) return;
+      if (isDone) reader.resume([paused]);
+      if (!isDone || begun !== generation || !next.has(partition)) return;
+      next.set(partition, end);
+      reader.seek({ topic, partition, offset: String(end) });
+    });
+  }
+
+  async function run(): Promise<void> {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: options.partitions,
+      eachBatch,
+    });
+  }
+
+  async function replaceWhenStuck(): Promise<void> {
+    if (stopped || Date.now() - lastFetchMs < STUCK_AFTER_MS) return;
+    logger.warn({ group, topic }, 'no fetch has ended for too long; the consumer is replaced');
+    lastFetchMs = Date.now();
+    const stuck = consumer;
+    next.clear();
+    consumer = create();
+    void stuck.disconnect().catch(() => {});
+    await run();
+  }
+
+  await run();
+  const watch = setInterval(() => void replaceWhenStuck().catch(() => {}), WATCH_EVERY_MS);
+  watch.unref();
+
+  return {
+    assigned: () => assigned,
+    isAssigned: (partition) => !stopped && next.has(partition),
+    isFetching: () => !stopped && Date.now() - lastFetchMs < FETCHING_WITHIN_MS,
+    readAgain(partition, offset, delayMs) {
+      const reader = consumer;
+      const paused = { topic, partitions: [partition] };
+      reader.pause([paused]);
+      setTimeout(() => {
+        if (stopped || reader !== consumer) return;
+        reader.resume([paused]);
+        if (next.get(partition) === offset) reader.seek({ topic, partition, offset: String(offset) });
+      }, delayMs);
+    },
+    commit(partition, offset) {
+      consumer.commitOffsets([{ topic, partition, offset: String(offset) }]).catch(() => {}); // for lag tools only
+    },
+    joined: joined.promise,
+    ended: ended.promise,
+    async stop() {
+      stopped = true;
+      clearInterval(watch);
+      await consumer.disconnect();
+    },
+  };
+}
+
+function later(): Promise<'slow'> {
+  return new Promise((resolve) => setTimeout(resolve, SLOW_AFTER_MS, 'slow').unref());
+}
+
+/** Where the fetch of a batch began: beyond the position only if the fetch was under way before a seek. Not in the library's types. */
+function fetchedOffset(batch: EachBatchPayload['batch']): string {
+  return (batch as unknown as { fetchedOffset: string }).fetchedOffset;
+}

@@ -1,0 +1,128 @@
+import type { Producer } from 'kafkajs';
+import { EventLogError, type OutgoingRecord, type RecordPosition } from '../event-log.ts';
+import type { Availability } from './availability.ts';
+
+interface Publication {
+  readonly topic: string;
+  readonly records: readonly (OutgoingRecord & { partition: number })[];
+  /** Set when its records have left, or may have. */
+  sent: boolean;
+  resolve(positions: RecordPosition[]): void;
+  reject(error: Error): void;
+}
+
+export interface PublisherOptions {
+  producer: Pick<Producer, 'sendBatch'>;
+  availability: Availability;
+}
+
+/** Sends what is published, one request at a time, with all that came meanwhile in the next one: so order holds and load makes batches. */
+export interface Publisher {
+  publish(topic: string, records: Publication['records'], deadlineMs: number): Promise<RecordPosition[]>;
+  /** Resolves when nothing is under way. */
+  drain(): Promise<void>;
+}
+
+/** Records in one request: large enough for throughput, small enough that a failed one concerns few. */
+const MAX_RECORDS_PER_SEND = 500;
+
+export function createPublisher({ producer, availability }: PublisherOptions): Publisher {
+  const queue: Publication[] = [];
+  let sending: Promise<void> | undefined;
+
+  async function sendAll(): Promise<void> {
+    // Whatever is published in this turn of the event loop goes out together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (queue.length > 0) await send(takeNext(queue));
+    sending = undefined;
+  }
+
+  async function send(batch: readonly Publication[]): Promise<void> {
+    for (const publication of batch) publication.sent = true;
+    try {
+      const offsets = await request(producer, batch);
+      for (const { topic, records, resolve } of batch)
+        resolve(records.map(({ partition }) => ({ partition, offset: offsets.next(topic, partition) })));
+    } catch (error) {
+      availability.suspect();
+      for (const { reject } of batch)
+        reject(new EventLogError('NOT_CONFIRMED', 'the log did not confirm the records', { cause: error }));
+    }
+  }
+
+  return {
+    publish(topic, records, deadlineMs) {
+      return new Promise((resolve, reject) => {
+        const publication: Publication = {
+          topic,
+          records,
+          sent: false,
+          resolve: settle(resolve),
+          reject: settle(reject),
+        };
+        const timer = setTimeout(() => {
+          availability.suspect();
+          reject(lateError(publication, deadlineMs));
+          const index = queue.indexOf(publication);
+          if (index >= 0) queue.splice(index, 1);
+        }, deadlineMs);
+        function settle<T>(finish: (value: T) => void): (value: T) => void {
+          return (value) => {
+            clearTimeout(timer);
+            finish(value);
+          };
+        }
+        queue.push(publication);
+        sending ??= sendAll();
+      });
+    },
+    drain: async () => {
+      while (sending) await sending;
+    },
+  };
+}
+
+/** A publication that waited behind another request was never sent, and may be refused for sure. */
+function lateError({ sent }: Publication, deadlineMs: number): EventLogError {
+  return sent
+    ? new EventLogError('NOT_CONFIRMED', `the log did not confirm the records within ${deadlineMs} ms`)
+    : new EventLogError('UNAVAILABLE', `the log took no records for ${deadlineMs} ms; nothing was sent`);
+}
+
+function takeNext(queue: Publication[]): Publication[] {
+  let count = 0;
+  const end = queue.findIndex(({ records }) => {
+    count += records.length;
+    return count > MAX_RECORDS_PER_SEND;
+  });
+  return queue.splice(0, end === -1 ? queue.length : Math.max(end, 1));
+}
+
+async function request(producer: PublisherOptions['producer'], batch: readonly Publication[]) {
+  const byTopic = Map.groupBy(batch, ({ topic }) => topic);
+  const metadata = await producer.sendBatch({
+    acks: -1,
+    topicMessages: [...byTopic].map(([topic, publications]) => ({
+      topic,
+      messages: publications.flatMap(({ records }) =>
+        records.map(({ key, value, headers, partition }) => ({
+          key,
+          value: Buffer.from(value),
+          headers: { ...headers },
+          partition,
+        })),
+      ),
+    })),
+  });
+  const next = new Map(
+    metadata.map(({ topicName, partition, baseOffset }) => [`${topicName}/${partition}`, BigInt(baseOffset ?? -1)]),
+  );
+  return {
+    /** The offset of the next record of the batch in its partition. */
+    next(topic: string, partition: number): bigint {
+      const offset = next.get(`${topic}/${partition}`) ?? -1n;
+      next.set(`${topic}/${partition}`, offset + 1n);
+      return offset;
+    },
+  };
+}
