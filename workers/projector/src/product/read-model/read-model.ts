@@ -8,8 +8,8 @@ import type { Product } from '@tributary/proto/gen/products/v1/product.ts';
  */
 export interface ReadModel {
   /**
-   * Applies changes and then stores the positions. A product is stored only if its version is newer than what is there,
-   * and before any outcome, so that whoever sees a command COMMITTED can read its product. Repeats do no harm.
+   * Applies changes. A product is stored only if its version is newer than what is there, and before any outcome, so that
+   * whoever sees a command COMMITTED can read its product. Repeats do no harm.
    * @returns the products that were stored; the others were there already or are older
    * @throws ReadModelError `NOT_BUILT` when there is no read model to apply them to; `UNAVAILABLE`
    */
@@ -26,6 +26,12 @@ export interface ReadModel {
 
   /** The next offset to read per partition; null when the read model has not been built. */
   positions(): Promise<ReadonlyMap<number, bigint> | null>;
+
+  /**
+   * Stores the next offset of partitions, after what they stand for has been applied, here and in the cache.
+   * @throws ReadModelError `NOT_BUILT`, `UNAVAILABLE`
+   */
+  savePositions(positions: ReadonlyMap<number, bigint>): Promise<void>;
 
   /**
    * Begins a build, unless another process is at it or it has been built. The build must be renewed (by adding to it) at
@@ -45,8 +51,6 @@ export interface ReadModel {
 export interface Changes {
   products: readonly ProductState[];
   outcomes: readonly CommandOutcome[];
-  /** The next offset per partition after these changes. */
-  positions: ReadonlyMap<number, bigint>;
 }
 
 /** A product as of a version. A tombstone carries the last state. */
@@ -86,7 +90,7 @@ export interface SearchPage {
 /** A read model in the making: nobody reads it before it is published. */
 export interface Build {
   /** Adds what the write side exported. Renews the lease. */
-  add(changes: Pick<Changes, 'products' | 'outcomes'>): Promise<void>;
+  add(changes: Changes): Promise<void>;
   /** Makes it the read model, at the positions from which events are still to be applied. */
   publish(positions: ReadonlyMap<number, bigint>): Promise<void>;
   /** Gives up, so that another process may begin at once. */
