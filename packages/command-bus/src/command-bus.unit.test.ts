@@ -189,6 +189,12 @@ test('the first outcome stands, and only the latest are remembered', async () =>
   assert.equal(bus.outcome('c3'), 'third');
 });
 
+test('a submission whose outcome is known already does not wait', async () => {
+  const { log, submit } = await given();
+  log.show('c1', 'known before');
+  assert.deepEqual(await submit('c1'), { state: 'KNOWN', outcome: 'known before' });
+});
+
 test('readiness names what is missing, and the end of the tail is passed on', async () => {
   const { log, bus } = await given();
   assert.equal((await readinessOf(bus.checks)).ready, true);

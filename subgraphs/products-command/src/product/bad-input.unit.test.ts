@@ -70,6 +70,8 @@ for (const [literal, code] of [
   ['1e400', 'NOT_A_DECIMAL'],
   ['"abc"', 'NOT_A_DECIMAL'],
   ['19.999999', 'TOO_MANY_DIGITS'],
+  // As a JavaScript number it would be 19.99 and pass.
+  ['19.9900000000000000001', 'TOO_MANY_DIGITS'],
   ['-1', 'NEGATIVE'],
   ['NaN', 'NOT_A_DECIMAL'],
   ['[1]', 'NOT_A_DECIMAL'],
