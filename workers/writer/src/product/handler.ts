@@ -61,7 +61,11 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
     const end = metrics.commit.startTimer();
     const { decided, stored, standing } = await retryConflicts(() =>
       database.transaction((session) => transact(session, work, moment)),
-    );
+    ).catch((error: unknown) => {
+      // It may have been committed all the same, if only the answer got lost.
+      relay.sweepSoon(work.partition);
+      throw error;
+    });
     end();
     metrics.count(decided.entries);
 
