@@ -87,9 +87,16 @@ test('what a subgraph says of its insides goes to nobody', async (t) => {
       products: () => {
         throw new Error('SELECT * FROM secrets');
       },
+      command: () => {
+        throw new GraphQLError('SELECT', { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
+      },
     },
   });
-  for (const query of [`{ product(id: "${PRODUCT_ID}") { id } }`, '{ products { edges { cursor } } }']) {
+  for (const query of [
+    `{ product(id: "${PRODUCT_ID}") { id } }`,
+    '{ products { edges { cursor } } }',
+    '{ command(id: "x") { id } }',
+  ]) {
     const { status, text, body } = await gateway.post({ query });
     assert.equal(status, 500);
     assert.deepEqual(body.errors[0].extensions, { code: 'INTERNAL_SERVER_ERROR' });

@@ -80,6 +80,10 @@ test('operations beyond the limits are refused before they are planned', async (
     [spread, 400],
     [nested(200), 200],
     [`{ product(id: "x") { ${Array.from({ length: 51 }, (_, n) => `a${n}: id`).join(' ')} } }`, 400],
+    [
+      `{ product(id: "x") { ...A } } fragment A on Product { ${Array.from({ length: 51 }, (_, n) => `a${n}: id`).join(' ')} }`,
+      400,
+    ],
     [`{ product(id: "x") { ${'id '.repeat(2_000)} } }`, 400],
     [`{ __typename } #${'x'.repeat(50_000)}`, 400],
     [introspection, 400],
@@ -93,6 +97,14 @@ test('operations beyond the limits are refused before they are planned', async (
       assert.ok(body.errors.length < 20);
     }
   }
+});
+
+test('the tokens of a document are counted', async (t) => {
+  const gateway = await testGateway(t, { limits: { tokens: 11 } });
+  assert.equal((await gateway.post({ query: '{ product(id: "x") { id } }' })).status, 200);
+  const { status, body } = await gateway.post({ query: '{ product(id: "x") { id name } }' });
+  assert.equal(status, 400);
+  assert.match(body.errors[0].message, /more that 11 tokens|more than 11 tokens/);
 });
 
 test('depth counts fields, wherever they come from', async (t) => {
