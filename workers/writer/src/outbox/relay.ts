@@ -115,12 +115,14 @@ export function createRelay(options: RelayOptions): Relay {
     let measuredMs = Number.NEGATIVE_INFINITY;
     while (!stopping.signal.aborted) {
       try {
-        await relayWanted();
-        if (performance.now() - measuredMs >= sweepIntervalMs) {
+        // Measured first: while the log is away nothing behind this line is reached, but the backlog grows.
+        const isDue = performance.now() - measuredMs >= sweepIntervalMs;
+        if (isDue) {
           await measure();
-          if (backlog > 0) await relayFromTable({ beforeMs: nowMs() - leftBehindMs });
           measuredMs = performance.now();
         }
+        await relayWanted();
+        if (isDue && backlog > 0) await relayFromTable({ beforeMs: nowMs() - leftBehindMs });
         pauseMs = FIRST_RETRY_MS;
         await pause(sweepIntervalMs, wake.promise);
         wake = Promise.withResolvers();

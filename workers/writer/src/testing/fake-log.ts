@@ -12,8 +12,8 @@ export interface FakeLog extends EventLog {
   onPublish: (append: () => void, records: readonly OutgoingRecord[]) => Promise<void> | void;
 }
 
-export function createFakeLog(): FakeLog {
-  const records: PublishedRecord[] = [];
+/** @param records what the topics hold: several writers may share it */
+export function createFakeLog(records: PublishedRecord[] = []): FakeLog {
   const fake: FakeLog = {
     records,
     onPublish: (append) => append(),
