@@ -4,6 +4,7 @@ export * from './grpc/client.ts';
 export * from './grpc/errors.ts';
 export * from './grpc/health.ts';
 export * from './grpc/server.ts';
+export * from './grpc/serving.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
 export * from './process.ts';

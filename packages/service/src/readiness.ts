@@ -36,3 +36,12 @@ async function answerOf(check: ReadinessCheck): Promise<string | null> {
     clearTimeout(timer);
   }
 }
+
+/** A part that does its job until it ends for good. */
+export function livenessOf(name: string, ended: Promise<unknown>): ReadinessCheck {
+  let missing: string | null = null;
+  void ended.then(() => {
+    missing = 'has ended';
+  });
+  return { name, check: () => missing };
+}

@@ -1,6 +1,6 @@
 import { type EventLog, runConsumer } from '@tributary/event-log';
 import { inboxRetentionMs as defaultInboxRetentionMs, productCommands } from '@tributary/proto/topics.ts';
-import { type Logger, type ReadinessCheck, StartError, untilUp } from '@tributary/service';
+import { followReadiness, type Logger, livenessOf, type ReadinessCheck, StartError, untilUp } from '@tributary/service';
 import { sql } from 'drizzle-orm';
 import type { Registry } from 'prom-client';
 import type { Database } from './database/database.ts';
@@ -10,7 +10,6 @@ import { createProductBus } from './product/bus.ts';
 import { createCommandHandler } from './product/handler.ts';
 import { writerMetrics } from './product/metrics.ts';
 import { startInboxRetention } from './retention.ts';
-import { followReadiness } from './serving.ts';
 import { productTopics, type WriterTopics } from './topics.ts';
 
 export interface WriterOptions {
@@ -147,12 +146,4 @@ function databaseCheck(database: Database): ReadinessCheck {
         () => 'does not answer',
       ),
   };
-}
-
-function livenessOf(name: string, ended: Promise<Error>): ReadinessCheck {
-  let missing: string | null = null;
-  void ended.then(() => {
-    missing = 'has ended';
-  });
-  return { name, check: () => missing };
 }

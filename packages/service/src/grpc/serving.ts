@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type GrpcServer, type ReadinessCheck, readinessOf } from '@tributary/service';
+import { type ReadinessCheck, readinessOf } from '../readiness.ts';
+import type { GrpcServer } from './server.ts';
 
 const INTERVAL_MS = 1_000;
 
