@@ -9,6 +9,7 @@ export * from './lifecycle.ts';
 export * from './logger.ts';
 export * from './process.ts';
 export * from './readiness.ts';
+export * from './recurring.ts';
 export * from './start-up.ts';
 export * from './trace-context.ts';
 export * from './version-floor.ts';

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '@tributary/service';
+import { type Logger, startRecurring } from '@tributary/service';
 import type { Database } from './database/database.ts';
 import { forgetBefore } from './inbox.ts';
 
@@ -20,26 +19,11 @@ const ENTRIES_AT_ONCE = 1_000;
 /** Forgets commands whose time is over, now and then. */
 export function startInboxRetention(options: InboxRetentionOptions): { stop(): Promise<void> } {
   const { intervalMs = 60_000, logger } = options;
-  const stopping = new AbortController();
-
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        await forgetExpired(options, stopping.signal);
-      } catch (error) {
-        logger.warn({ err: error }, 'expired commands could not be forgotten: it is tried again later');
-      }
-      await delay(intervalMs, undefined, { signal: stopping.signal }).catch(() => {});
-    }
-  }
-  const running = run();
-
-  return {
-    stop() {
-      stopping.abort();
-      return running;
-    },
-  };
+  return startRecurring({
+    run: (signal) => forgetExpired(options, signal),
+    everyMs: intervalMs,
+    onFailure: (error, retryInMs) => logger.warn({ err: error, retryInMs }, 'expired commands could not be forgotten'),
+  });
 }
 
 async function forgetExpired({ database, retentionMs, nowMs, logger }: InboxRetentionOptions, signal: AbortSignal) {

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type ReadinessCheck, readinessOf } from '../readiness.ts';
+import { startRecurring } from '../recurring.ts';
 import type { GrpcServer } from './server.ts';
 
 const INTERVAL_MS = 1_000;
@@ -9,22 +9,12 @@ export function followReadiness(
   checks: readonly ReadinessCheck[],
   server: Pick<GrpcServer, 'setServing'>,
 ): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-
-  async function run(): Promise<void> {
-    while (!signal.aborted) {
+  return startRecurring({
+    async run(signal) {
       const { ready } = await readinessOf(checks);
       if (!signal.aborted) server.setServing(ready);
-      await delay(INTERVAL_MS, undefined, { signal, ref: false }).catch(() => {});
-    }
-  }
-  const running = run();
-
-  return {
-    stop() {
-      stopping.abort();
-      return running;
     },
-  };
+    everyMs: INTERVAL_MS,
+    onFailure: () => server.setServing(false),
+  });
 }

@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLog } from '@tributary/event-log';
-import type { Logger, ReadinessCheck } from '@tributary/service';
+import { type Logger, type ReadinessCheck, startRecurring } from '@tributary/service';
 import type { Registry } from 'prom-client';
 import type { Database } from '../database/database.ts';
 import { createLane, type Lane } from './lane.ts';
@@ -51,18 +50,14 @@ export class BacklogError extends Error {
   }
 }
 
-const FIRST_RETRY_MS = 100;
-const LONGEST_RETRY_MS = 5_000;
-
 export function createRelay(options: RelayOptions): Relay {
   const { database, log, logger, registry, nowMs = Date.now } = options;
   const { publishDeadlineMs = 5_000, sweepIntervalMs = 1_000, leftBehindMs = 6_000, maxBacklog = 100_000 } = options;
   const metrics = outboxMetrics(registry);
   const lanes = new Map<number, Lane>();
   const wanted = new Set<number>();
-  const stopping = new AbortController();
   let backlog = 0;
-  let wake = Promise.withResolvers<void>();
+  let measuredMs = Number.NEGATIVE_INFINITY;
 
   function failed(path: RelayPath, error: unknown): void {
     metrics.failures.inc({ path });
@@ -87,7 +82,7 @@ export function createRelay(options: RelayOptions): Relay {
 
   function sweepSoon(partition: number): void {
     wanted.add(partition);
-    wake.resolve();
+    running.soon();
   }
 
   async function relayWanted(): Promise<void> {
@@ -111,39 +106,16 @@ export function createRelay(options: RelayOptions): Relay {
 
   /** Whenever something was left to the table, and now and then for what nobody knows of. */
   async function run(): Promise<void> {
-    let pauseMs = FIRST_RETRY_MS;
-    let measuredMs = Number.NEGATIVE_INFINITY;
-    while (!stopping.signal.aborted) {
-      try {
-        // Measured first: while the log is away nothing behind this line is reached, but the backlog grows.
-        const isDue = performance.now() - measuredMs >= sweepIntervalMs;
-        if (isDue) {
-          await measure();
-          measuredMs = performance.now();
-        }
-        await relayWanted();
-        if (isDue && backlog > 0) await relayFromTable({ beforeMs: nowMs() - leftBehindMs });
-        pauseMs = FIRST_RETRY_MS;
-        await pause(sweepIntervalMs, wake.promise);
-        wake = Promise.withResolvers();
-      } catch (error) {
-        if (stopping.signal.aborted) return;
-        failed('table', error);
-        await pause(pauseMs * (0.75 + Math.random() / 2));
-        pauseMs = Math.min(pauseMs * 2, LONGEST_RETRY_MS);
-      }
+    // Measured first: while the log is away nothing behind this line is reached, but the backlog grows.
+    const isDue = performance.now() - measuredMs >= sweepIntervalMs;
+    if (isDue) {
+      await measure();
+      measuredMs = performance.now();
     }
+    await relayWanted();
+    if (isDue && backlog > 0) await relayFromTable({ beforeMs: nowMs() - leftBehindMs });
   }
-
-  async function pause(ms: number, orUntil?: Promise<void>): Promise<void> {
-    const ended = new AbortController();
-    const signal = AbortSignal.any([ended.signal, stopping.signal]);
-    const slept = delay(ms, undefined, { signal }).catch(() => {});
-    await Promise.race(orUntil ? [slept, orUntil] : [slept]);
-    ended.abort();
-  }
-
-  const running = run();
+  const running = startRecurring({ run, everyMs: sweepIntervalMs, onFailure: (error) => failed('table', error) });
 
   return {
     lane(partition) {
@@ -180,8 +152,7 @@ export function createRelay(options: RelayOptions): Relay {
     ],
     async stop() {
       await Promise.all([...lanes.values()].map((lane) => lane.idle()));
-      stopping.abort();
-      await running;
+      await running.stop();
     },
   };
 }
