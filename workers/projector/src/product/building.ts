@@ -1,0 +1,98 @@
+import type { EventLog } from '@tributary/event-log';
+import { type Logger, type ReadinessCheck, startRecurring } from '@tributary/service';
+import type { ProductExport } from './export.ts';
+import type { ProjectorMetrics } from './metrics.ts';
+import { type Build, type ReadModel, ReadModelError } from './read-model/read-model.ts';
+
+export interface BuildingOptions {
+  log: EventLog;
+  eventsTopic: string;
+  readModel: ReadModel;
+  products: ProductExport;
+  metrics: ProjectorMetrics;
+  logger: Logger;
+}
+
+/** Sees to it that there is a read model, at the start and whenever its store comes back empty. */
+export interface Building {
+  /** Resolves when there is a read model for the first time; never when stopped before. */
+  readonly built: Promise<void>;
+  /** Has it looked at once whether there still is one. */
+  look(): void;
+  readonly check: ReadinessCheck;
+  stop(): Promise<void>;
+}
+
+const LOOK_EVERY_MS = 1_000;
+/** Meanwhile another process may have built it. */
+const LOOK_SOON_MS = 100;
+/** A builder that says nothing for so long has died. */
+const LEASE_MS = 10_000;
+const PROGRESS_EVERY_MS = 5_000;
+
+export function startBuilding(options: BuildingOptions): Building {
+  const { readModel, metrics, logger } = options;
+  const built = Promise.withResolvers<void>();
+  let missing: string | null = 'is not built yet';
+
+  /** Builds, unless another process is at it. */
+  async function build(signal: AbortSignal): Promise<void> {
+    const begun = await readModel.beginBuild(LEASE_MS);
+    if (begun === null) {
+      missing = 'is being built by another process';
+      return;
+    }
+    missing = 'is being built';
+    logger.info('building the read model from the write side');
+    try {
+      const items = await fill(begun, signal);
+      metrics.builds.inc({ result: 'done' });
+      logger.info(items, 'the read model is built');
+    } catch (error) {
+      metrics.builds.inc({ result: 'failed' });
+      await begun.abandon().catch(() => {}); // its lease ends all the same
+      throw error;
+    }
+  }
+
+  async function fill(begun: Build, signal: AbortSignal): Promise<{ products: number; outcomes: number }> {
+    // The positions first: what is committed later is in the events from there on, what was committed before is exported.
+    const ranges = await options.log.offsets(options.eventsTopic);
+    const items = { products: 0, outcomes: 0 };
+    let toldMs = performance.now();
+    for await (const changes of options.products.read(signal)) {
+      await begun.add(changes);
+      items.products += changes.products.length;
+      items.outcomes += changes.outcomes.length;
+      if (performance.now() - toldMs < PROGRESS_EVERY_MS) continue;
+      toldMs = performance.now();
+      logger.info(items, 'still building the read model');
+    }
+    signal.throwIfAborted();
+    await begun.publish(new Map([...ranges].map(([partition, { end }]) => [partition, end])));
+    return items;
+  }
+
+  async function look(signal: AbortSignal): Promise<void> {
+    if ((await readModel.positions()) === null) await build(signal);
+    if ((await readModel.positions()) === null) return;
+    missing = null;
+    built.resolve();
+  }
+  const looking = startRecurring({
+    run: look,
+    everyMs: () => (missing === null ? LOOK_EVERY_MS : LOOK_SOON_MS),
+    onFailure(error, retryInMs) {
+      missing =
+        error instanceof ReadModelError && error.code === 'UNAVAILABLE' ? 'does not answer' : 'cannot be built now';
+      logger.warn({ err: error, retryInMs }, `the read model ${missing}`);
+    },
+  });
+
+  return {
+    built: built.promise,
+    look: () => looking.soon(),
+    check: { name: 'read model', check: () => missing },
+    stop: () => looking.stop(),
+  };
+}

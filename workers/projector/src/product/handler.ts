@@ -1,0 +1,81 @@
+import type { BatchPart, PoisonRecord } from '@tributary/event-log';
+import type { Logger } from '@tributary/service';
+import type { ProductCache } from './cache/cache.ts';
+import type { ProductChanges } from './changes.ts';
+import type { ProjectorMetrics } from './metrics.ts';
+import { createMissedWrites } from './missed-writes.ts';
+import { changesOf, UnreadableEventError } from './projection.ts';
+import { type ReadModel, ReadModelError } from './read-model/read-model.ts';
+
+export interface ProjectionHandlerOptions {
+  readModel: ReadModel;
+  cache: ProductCache;
+  changes: ProductChanges;
+  /** Called when there turns out to be no read model. */
+  onNotBuilt(): void;
+  metrics: ProjectorMetrics;
+  /** UTC milliseconds. */
+  nowMs: () => number;
+  logger: Logger;
+}
+
+/** What the consumer runtime asks of the projection, see `ConsumerOptions`. */
+export interface ProjectionHandler {
+  positions(partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>>;
+  apply(part: BatchPart): Promise<void>;
+  isPoison(error: unknown): boolean;
+  skip(poison: PoisonRecord): Promise<void>;
+  /** Tells the cache what it could not be told before. */
+  rewriteMissed(): Promise<void>;
+}
+
+/** Events into the read model, then the cache, then their position. */
+export function createProjectionHandler(options: ProjectionHandlerOptions): ProjectionHandler {
+  const { readModel, cache, changes, onNotBuilt, metrics, nowMs, logger } = options;
+  const missed = createMissedWrites({ readModel, cache, nowMs });
+  metrics.watchMissed(() => missed.size());
+
+  /** Whatever the step does to a read model that is not there, has it built. */
+  async function built<T>(step: Promise<T>): Promise<T> {
+    try {
+      return await step;
+    } catch (error) {
+      if (error instanceof ReadModelError && error.code === 'NOT_BUILT') onNotBuilt();
+      throw error;
+    }
+  }
+
+  return {
+    async positions(partitions) {
+      const positions = await built(readModel.positions());
+      if (positions === null) {
+        onNotBuilt();
+        throw new ReadModelError('NOT_BUILT', 'the read model is not built yet');
+      }
+      missed.forget(partitions);
+      return new Map([...positions].filter(([partition]) => partitions.includes(partition)));
+    },
+    async apply({ partition, records, nextOffset }) {
+      const batch = changesOf(records);
+      const firstOffset = records[0]?.offset ?? nextOffset;
+      const stored = await built(readModel.apply(batch));
+      changes.publish(batch.products);
+      // Also what is not newer than the read model: this may be a repeat of what the cache was not told.
+      const refused = await cache.put(batch.products);
+      const position = missed.note({ partition, firstOffset, nextOffset }, refused);
+      await built(readModel.savePositions(new Map([[partition, position]])));
+      metrics.projected(stored.length, batch.outcomes, nowMs());
+    },
+    isPoison: (error) => error instanceof UnreadableEventError,
+    async skip({ record, nextOffset }) {
+      const position = missed.note({ partition: record.partition, firstOffset: record.offset, nextOffset }, []);
+      await built(readModel.savePositions(new Map([[record.partition, position]])));
+    },
+    async rewriteMissed() {
+      if (missed.size() === 0) return;
+      const moved = await missed.rewrite();
+      if (moved.size > 0) await built(readModel.savePositions(moved));
+      if (missed.size() === 0) logger.info('the cache has been told of all that it missed');
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { CommandOutcome } from './read-model/read-model.ts';
+
+export interface ProjectorMetrics {
+  /** Counts a batch: the products that were newer, and how long ago its events occurred. */
+  projected(products: number, outcomes: readonly CommandOutcome[], nowMs: number): void;
+  /** Reports how many products the cache has not been told of. */
+  watchMissed(size: () => number): void;
+  builds: Counter<'result'>;
+}
+
+export function projectorMetrics(registry: Registry): ProjectorMetrics {
+  const registers = [registry];
+  const products = new Counter({
+    name: 'tributary_projector_products_total',
+    help: 'Product states that were newer than the read model and stored.',
+    registers,
+  });
+  const delay = new Histogram({
+    name: 'tributary_projector_delay_seconds',
+    help: 'Seconds from the decision of a command to its effect in the read model and the cache.',
+    buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
+    registers,
+  });
+  return {
+    projected(stored, outcomes, nowMs) {
+      products.inc(stored);
+      for (const { decidedAtMs } of outcomes) delay.observe(Math.max(0, nowMs - decidedAtMs) / 1_000);
+    },
+    watchMissed(size) {
+      new Gauge({
+        name: 'tributary_projector_missed_cache_writes',
+        help: 'Products that changed while the cache could not be told.',
+        registers,
+        collect() {
+          this.set(size());
+        },
+      });
+    },
+    builds: new Counter({
+      name: 'tributary_projector_builds_total',
+      help: 'Builds of the read model from the write side, by result.',
+      labelNames: ['result'],
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,106 @@
+import { type Consumption, type EventLog, runConsumer } from '@tributary/event-log';
+import { inboxRetentionMs } from '@tributary/proto/topics.ts';
+import { type Logger, livenessOf, type ReadinessCheck, startRecurring, untilUp } from '@tributary/service';
+import type { Registry } from 'prom-client';
+import { startBuilding } from './product/building.ts';
+import type { ProductCache } from './product/cache/cache.ts';
+import type { ProductChanges } from './product/changes.ts';
+import { createProductExport } from './product/export.ts';
+import { createProjectionHandler } from './product/handler.ts';
+import { projectorMetrics } from './product/metrics.ts';
+import type { ReadModel } from './product/read-model/read-model.ts';
+import { startOutcomeRetention } from './retention.ts';
+import { type ProjectorTopics, productTopics } from './topics.ts';
+
+export interface ProjectorOptions {
+  log: EventLog;
+  /** Stays the caller's to close. */
+  readModel: ReadModel;
+  /** Stays the caller's to close. */
+  cache: ProductCache;
+  /** Told of everything that is projected, for the reads of this process. */
+  changes: ProductChanges;
+  /** Where writers answer gRPC, host:port: what the read model is built from. */
+  writerAddresses: readonly string[];
+  /** How long the outcome of a command is kept, in milliseconds. Default 7 days, as the writer's inbox. */
+  outcomesRetentionMs?: number;
+  /** The name under which projectors share the partitions of the events topic. Default `projector`. */
+  group?: string;
+  /** Default: those of products. */
+  topics?: ProjectorTopics;
+  /** UTC milliseconds. Default: the system's clock. */
+  nowMs?: () => number;
+  logger: Logger;
+  registry: Registry;
+  /** Gives up the start when aborted. */
+  signal: AbortSignal;
+}
+
+export interface Projector {
+  readonly checks: readonly ReadinessCheck[];
+  /** Resolves with the reason when the projector can no longer do its job: the process should end. */
+  readonly ended: Promise<Error>;
+  /** Finishes the batches in hand and stores their positions. */
+  stop(): Promise<void>;
+}
+
+const REWRITE_EVERY_MS = 500;
+
+/** Starts to project events into the read model, as soon as there is one: it is built when there is none. The topics must exist. */
+export async function createProjector(options: ProjectorOptions): Promise<Projector> {
+  const { log, readModel, cache, changes, writerAddresses, logger, registry, signal } = options;
+  const { topics = productTopics, group = 'projector', nowMs = Date.now } = options;
+  const metrics = projectorMetrics(registry);
+
+  const products = createProductExport(writerAddresses);
+  const building = startBuilding({ log, eventsTopic: topics.events, readModel, products, metrics, logger });
+  const handler = createProjectionHandler({
+    readModel,
+    cache,
+    changes,
+    onNotBuilt: () => building.look(),
+    metrics,
+    nowMs,
+    logger,
+  });
+  const rewriting = startRecurring({
+    run: () => handler.rewriteMissed(),
+    everyMs: REWRITE_EVERY_MS,
+    onFailure: (error) => logger.warn({ err: error }, 'the cache cannot be told yet of what it missed'),
+  });
+  const retention = startOutcomeRetention({
+    readModel,
+    retentionMs: options.outcomesRetentionMs ?? inboxRetentionMs,
+    nowMs,
+    logger,
+  });
+
+  let consumption: Consumption | null = null;
+  async function stop(): Promise<void> {
+    await consumption?.stop();
+    await Promise.all([rewriting.stop(), retention.stop(), building.stop()]);
+    products.close();
+  }
+
+  try {
+    consumption = await untilUp(
+      `consumption of ${topics.events}`,
+      () =>
+        runConsumer({
+          log,
+          topic: topics.events,
+          group,
+          deadLettersTopic: topics.deadLetters,
+          ...handler,
+          logger,
+          registry,
+        }),
+      { logger, signal },
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const { ended } = consumption;
+  return { checks: [building.check, livenessOf(`consumption of ${topics.events}`, ended)], ended, stop };
+}
