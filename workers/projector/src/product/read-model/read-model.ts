@@ -9,8 +9,10 @@ import type { Product } from '@tributary/proto/gen/products/v1/product.ts';
 export interface ReadModel {
   /**
    * Applies changes. A product is stored only if its version is newer than what is there, and before any outcome, so that
-   * whoever sees a command COMMITTED can read its product. Repeats do no harm.
-   * @returns the products that were stored; the others were there already or are older
+   * whoever sees a command COMMITTED can read its product. Repeats do no harm. Of several versions of a product only the
+   * newest is stored, of several outcomes of a command only the first.
+   * @returns the products that were stored; the others were there already or are older. What an attempt stored that then
+   * failed is there already for the next
    * @throws ReadModelError `NOT_BUILT` when there is no read model to apply them to; `UNAVAILABLE`
    */
   apply(changes: Changes): Promise<readonly ProductState[]>;

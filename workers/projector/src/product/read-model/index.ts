@@ -1,0 +1,2 @@
+export * from './read-model.ts';
+export { createSqliteReadModel, type SqliteReadModelOptions } from './sqlite/index.ts';

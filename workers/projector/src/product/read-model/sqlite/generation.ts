@@ -1,0 +1,139 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { searchTerms } from '@tributary/product';
+import { CommandStatus } from '@tributary/proto/gen/products/v1/command.ts';
+import { Product } from '@tributary/proto/gen/products/v1/product.ts';
+import { distinct } from '../distinct.ts';
+import type { Changes, CommandOutcome, ProductState } from '../read-model.ts';
+import { firstPlaceAt, lastPlaceAt } from './place.ts';
+
+/** The tables of one generation of the read model. */
+export interface Generation {
+  readonly number: number;
+  readonly database: DatabaseSync;
+  /** Applies changes in the transaction of the caller and tells which products were newer. */
+  apply(changes: Changes): ProductState[];
+  get(id: string): ProductState | null;
+  outcome(commandId: string): CommandStatus | null;
+  removeOutcomes(olderThanMs: number, limit: number): number;
+  positions(): Map<number, bigint>;
+  savePositions(positions: ReadonlyMap<number, bigint>): void;
+}
+
+/**
+ * A product's `place` orders it: by the time of its creation, then in the order of arrival. It is also its row in the
+ * full-text index, whose matches so come in order without sorting.
+ */
+const tables = (n: number) => `
+  CREATE TABLE IF NOT EXISTS products_${n} (
+    place INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    version INTEGER NOT NULL,
+    deleted INTEGER NOT NULL,
+    product BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS products_${n}_present ON products_${n} (place) WHERE deleted = 0;
+  CREATE VIRTUAL TABLE IF NOT EXISTS terms_${n} USING fts5 (
+    name, description, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '1 2 3', detail = 'column'
+  );
+  CREATE TABLE IF NOT EXISTS outcomes_${n} (
+    command_id TEXT PRIMARY KEY,
+    decided_at_ms INTEGER NOT NULL,
+    status BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS outcomes_${n}_by_time ON outcomes_${n} (decided_at_ms);
+  CREATE TABLE IF NOT EXISTS positions_${n} (partition INTEGER PRIMARY KEY, next_offset INTEGER NOT NULL) STRICT;
+`;
+
+/** Opens the tables of a generation, made when they are missing. */
+export function openGeneration(database: DatabaseSync, number: number): Generation {
+  database.exec(tables(number));
+  const statements = prepare(database, number);
+
+  function storeProduct(state: ProductState): boolean {
+    const { product, deleted } = state;
+    const existing = statements.version.get(product.id);
+    if (existing && (existing.version as bigint) >= product.version) return false;
+    const bytes = Product.encode(product).finish();
+    const place = existing ? (existing.place as bigint) : newPlace(product.createdAtMs);
+    if (existing) statements.update.run(product.version, deleted ? 1 : 0, bytes, place);
+    else statements.insert.run(place, product.id, product.version, deleted ? 1 : 0, bytes);
+    if (deleted) statements.removeTerms.run(place);
+    else
+      statements.putTerms.run(place, searchTerms(product.name).join(' '), searchTerms(product.description).join(' '));
+    return true;
+  }
+
+  function newPlace(createdAtMs: bigint): bigint {
+    const first = firstPlaceAt(createdAtMs);
+    const taken = statements.lastPlace.get(first, lastPlaceAt(createdAtMs))?.place as bigint | null | undefined;
+    return typeof taken === 'bigint' ? taken + 1n : first;
+  }
+
+  function storeOutcome({ status, decidedAtMs }: CommandOutcome): void {
+    statements.putOutcome.run(status.commandId, decidedAtMs, CommandStatus.encode(status).finish());
+  }
+
+  return {
+    number,
+    database,
+    apply(changes) {
+      const { products, outcomes } = distinct(changes);
+      const stored = products.filter(storeProduct);
+      for (const outcome of outcomes) storeOutcome(outcome);
+      return stored;
+    },
+    get(id) {
+      const row = statements.get.get(id);
+      return row ? { product: Product.decode(row.product as Uint8Array), deleted: row.deleted === 1n } : null;
+    },
+    outcome(commandId) {
+      const row = statements.outcome.get(commandId);
+      return row ? CommandStatus.decode(row.status as Uint8Array) : null;
+    },
+    removeOutcomes: (olderThanMs, limit) => Number(statements.removeOutcomes.run(olderThanMs, limit).changes),
+    positions: () =>
+      new Map(statements.positions.all().map((row) => [Number(row.partition), row.next_offset as bigint])),
+    savePositions(positions) {
+      for (const [partition, nextOffset] of positions) statements.putPosition.run(partition, nextOffset);
+    },
+  };
+}
+
+/** Drops the tables of a generation, whatever their layout. */
+export function dropGeneration(database: DatabaseSync, number: number): void {
+  for (const table of ['products', 'terms', 'outcomes', 'positions'])
+    database.exec(`DROP TABLE IF EXISTS ${table}_${number}`);
+}
+
+/** The generations that lie in a database, whether they serve or not. */
+export function generationsIn(database: DatabaseSync): number[] {
+  const rows = database
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'products_[0-9]*'")
+    .all();
+  return rows.map((row) => Number(String(row.name).slice('products_'.length)));
+}
+
+function prepare(database: DatabaseSync, n: number) {
+  const big = (sql: string): StatementSync => {
+    const statement = database.prepare(sql);
+    statement.setReadBigInts(true);
+    return statement;
+  };
+  return {
+    get: big(`SELECT product, deleted FROM products_${n} WHERE id = ?`),
+    version: big(`SELECT place, version FROM products_${n} WHERE id = ?`),
+    lastPlace: big(`SELECT max(place) AS place FROM products_${n} WHERE place BETWEEN ? AND ?`),
+    insert: big(`INSERT INTO products_${n} (place, id, version, deleted, product) VALUES (?, ?, ?, ?, ?)`),
+    update: big(`UPDATE products_${n} SET version = ?, deleted = ?, product = ? WHERE place = ?`),
+    putTerms: big(`INSERT OR REPLACE INTO terms_${n} (rowid, name, description) VALUES (?, ?, ?)`),
+    removeTerms: big(`DELETE FROM terms_${n} WHERE rowid = ?`),
+    outcome: big(`SELECT status FROM outcomes_${n} WHERE command_id = ?`),
+    putOutcome: big(`INSERT OR IGNORE INTO outcomes_${n} (command_id, decided_at_ms, status) VALUES (?, ?, ?)`),
+    removeOutcomes: big(
+      `DELETE FROM outcomes_${n} WHERE command_id IN
+         (SELECT command_id FROM outcomes_${n} WHERE decided_at_ms < ? ORDER BY decided_at_ms LIMIT ?)`,
+    ),
+    positions: big(`SELECT partition, next_offset FROM positions_${n}`),
+    putPosition: big(`INSERT OR REPLACE INTO positions_${n} (partition, next_offset) VALUES (?, ?)`),
+  };
+}
