@@ -1,2 +1,3 @@
+export { createMongoReadModel, type MongoReadModelOptions } from './mongodb/index.ts';
 export * from './read-model.ts';
 export { createSqliteReadModel, type SqliteReadModelOptions } from './sqlite/index.ts';

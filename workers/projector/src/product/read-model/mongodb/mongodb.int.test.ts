@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { after, describe, type TestContext, test } from 'node:test';
+import { engineAddresses, freePort, uniqueName } from '@tributary/engines';
+import { silentLogger } from '@tributary/service';
+import { MongoClient } from 'mongodb';
+import { commandId, committed, present, productId, searchFor } from '../contract/samples.ts';
+import { rejectsWith, until } from '../contract/store.ts';
+import { readModelContract } from '../contract.ts';
+import type { Build, ReadModel } from '../read-model.ts';
+import { createMongoReadModel } from './index.ts';
+import { createProxy } from './proxy.ts';
+
+const { mongoUrl: url } = await engineAddresses(['mongo']);
+const client = new MongoClient(url);
+after(() => client.close());
+const logger = silentLogger();
+
+readModelContract('MongoDB', async () => {
+  const database = uniqueName('read-model');
+  const opened: ReadModel[] = [];
+  return {
+    open: async () => {
+      const readModel = createMongoReadModel({ url, database, logger });
+      opened.push(readModel);
+      return readModel;
+    },
+    replicas: true,
+    stop: async () => {
+      await Promise.all(opened.map((one) => one.close()));
+      await client.db(database).dropDatabase();
+    },
+  };
+});
+
+function newDatabase(t: TestContext) {
+  const name = uniqueName('read-model');
+  const database = client.db(name);
+  t.after(() => database.dropDatabase());
+  const open = (at = url) => {
+    const readModel = createMongoReadModel({ url: at, database: name, logger });
+    t.after(() => readModel.close());
+    return readModel;
+  };
+  const collections = async () => (await database.listCollections().toArray()).map((one) => one.name).sort();
+  return { database, open, collections };
+}
+
+async function beginBuild(readModel: ReadModel): Promise<Build> {
+  const build = await readModel.beginBuild(60_000);
+  assert(build);
+  return build;
+}
+
+async function buildWith(readModel: ReadModel, numbers: number[], positions: [number, bigint][]): Promise<void> {
+  const build = await beginBuild(readModel);
+  await build.add({ products: numbers.map((number) => present(number)), outcomes: numbers.map((n) => committed(n)) });
+  await build.publish(new Map(positions));
+}
+
+describe('a store that lost its data', () => {
+  test('says NOT_BUILT everywhere, is not half filled, and can be built anew', async (t) => {
+    const { database, open, collections } = newDatabase(t);
+    const readModel = open();
+    await buildWith(readModel, [1, 2], [[0, 7n]]);
+    await readModel.positions();
+    await readModel.apply({ products: [present(3)], outcomes: [] });
+    assert.equal((await readModel.get([1, 2, 3].map(productId))).size, 3);
+
+    await database.dropDatabase();
+    await rejectsWith('NOT_BUILT', readModel.get([productId(1)]));
+    await rejectsWith('NOT_BUILT', readModel.search(searchFor(null)));
+    await rejectsWith('NOT_BUILT', readModel.search(searchFor('product', { skip: 1, first: 1 }, 10)));
+    await rejectsWith('NOT_BUILT', readModel.outcome(commandId(1)));
+    await rejectsWith('NOT_BUILT', readModel.removeOutcomes(10_000, 10));
+    await rejectsWith('NOT_BUILT', readModel.apply({ products: [present(4)], outcomes: [committed(4)] }));
+    await rejectsWith('NOT_BUILT', readModel.savePositions(new Map([[0, 8n]])));
+    assert.equal(await readModel.positions(), null);
+    const filled = (await collections()).filter((name) => name !== 'generations');
+    assert.deepEqual(filled, []);
+
+    await buildWith(readModel, [5], [[0, 9n]]);
+    assert.deepEqual(await readModel.positions(), new Map([[0, 9n]]));
+    await readModel.apply({ products: [present(6)], outcomes: [] });
+    await readModel.savePositions(new Map([[0, 10n]]));
+    const found = await readModel.search(searchFor(null));
+    assert.deepEqual(
+      found.hits.map(({ product }) => product.id),
+      [productId(6), productId(5)],
+    );
+  });
+
+  test('what another process built anew is read at once, but written only from its positions', async (t) => {
+    const { database, open } = newDatabase(t);
+    const [stalled, other] = [open(), open()];
+    await buildWith(other, [1], [[0, 7n]]);
+    await stalled.positions();
+    await stalled.apply({ products: [present(2)], outcomes: [] });
+
+    await database.dropDatabase();
+    await buildWith(other, [3], [[0, 5n]]);
+    assert.deepEqual([...(await stalled.get([1, 2, 3].map(productId))).keys()], [productId(3)]);
+    // What it applied is lost: to move the positions past it would lose it for good.
+    await rejectsWith('NOT_BUILT', stalled.savePositions(new Map([[0, 8n]])));
+    await rejectsWith('NOT_BUILT', stalled.apply({ products: [present(4)], outcomes: [] }));
+    await rejectsWith('NOT_BUILT', stalled.savePositions(new Map([[0, 8n]])));
+    assert.deepEqual(await stalled.positions(), new Map([[0, 5n]]));
+    await stalled.apply({ products: [present(2)], outcomes: [] });
+    await stalled.savePositions(new Map([[0, 8n]]));
+    assert.deepEqual(await other.positions(), new Map([[0, 8n]]));
+    assert.deepEqual([...(await other.get([1, 2, 3].map(productId))).keys()].sort(), [2, 3].map(productId));
+  });
+
+  test('a build that was under way is lost', async (t) => {
+    const { database, open } = newDatabase(t);
+    const readModel = open();
+    for (const finish of [
+      (build: Build) => build.add({ products: [present(1)], outcomes: [] }),
+      (build: Build) => build.publish(new Map([[0, 1n]])),
+    ]) {
+      const build = await beginBuild(readModel);
+      await database.dropDatabase();
+      await rejectsWith('BUILD_LOST', finish(build));
+      await build.abandon();
+      assert.equal(await readModel.positions(), null);
+    }
+  });
+});
+
+test('a publication drops what lost and abandoned builds left, and nothing else', async (t) => {
+  const { database, open, collections } = newDatabase(t);
+  const readModel = open();
+  const abandoned = await beginBuild(readModel);
+  await abandoned.add({ products: [present(1)], outcomes: [] });
+  await abandoned.abandon();
+  await database.createCollection('products_00aa');
+  await database.createCollection('outcomes_00aa');
+  await database.createCollection('products_of_others');
+  await buildWith(readModel, [1], []);
+  const names = (await collections()).map((name) => name.replace(/_[0-9a-f]{12}$/, '_…'));
+  assert.deepEqual(names, ['generations', 'outcomes_…', 'products_…', 'products_of_others']);
+  assert.equal((await readModel.get([productId(1)])).size, 1);
+});
+
+describe('a server that is away', () => {
+  test('is told within 1.5 s, again and again, with the cause', async (t) => {
+    const { open } = newDatabase(t);
+    const readModel = open(`mongodb://127.0.0.1:${await freePort()}`);
+    for (const call of [
+      () => readModel.ping(),
+      () => readModel.positions(),
+      () => readModel.apply({ products: [present(1)], outcomes: [] }),
+      () => readModel.beginBuild(1_000),
+    ]) {
+      const startedMs = performance.now();
+      const error = await call().then(
+        () => assert.fail('it answered'),
+        (reason) => reason,
+      );
+      assert.deepEqual([error.name, error.code], ['ReadModelError', 'UNAVAILABLE']);
+      assert.match(String(error.cause), /ECONNREFUSED/);
+      const tookMs = performance.now() - startedMs;
+      assert(tookMs < 1_500, `after ${tookMs} ms`);
+    }
+  });
+
+  test('is used as soon as it is there, at the start and after an outage', async (t) => {
+    const { open } = newDatabase(t);
+    const proxy = await createProxy(new URL(url));
+    t.after(() => proxy.stop());
+    const readModel = open(proxy.url);
+    await rejectsWith('UNAVAILABLE', readModel.ping());
+    const answers = () =>
+      readModel.ping().then(
+        () => true,
+        () => null,
+      );
+    await proxy.start();
+    await until('it is there', answers);
+    await buildWith(readModel, [1], [[0, 1n]]);
+
+    await proxy.stop();
+    await rejectsWith('UNAVAILABLE', readModel.get([productId(1)]));
+    await rejectsWith('UNAVAILABLE', readModel.apply({ products: [present(2)], outcomes: [] }));
+    await proxy.start();
+    await until('it is back', answers);
+    assert.equal((await readModel.get([productId(1)])).size, 1);
+    assert.deepEqual(await readModel.positions(), new Map([[0, 1n]]));
+  });
+});
