@@ -93,7 +93,10 @@ export interface SearchPage {
 export interface Build {
   /** Adds what the write side exported. Renews the lease. */
   add(changes: Changes): Promise<void>;
-  /** Makes it the read model, at the positions from which events are still to be applied. */
+  /**
+   * Makes it the read model, at the positions from which events are still to be applied. They must have been read after the
+   * build began: whatever others still apply to a read model that was lost lies before them.
+   */
   publish(positions: ReadonlyMap<number, bigint>): Promise<void>;
   /** Gives up, so that another process may begin at once. */
   abandon(): Promise<void>;

@@ -14,6 +14,7 @@ export function buildContract(start: StartReadModel): void {
       await rejectsWith('NOT_BUILT', readModel.apply({ products: [present(1)], outcomes: [committed(1)] }));
       await rejectsWith('NOT_BUILT', readModel.apply(nothing));
       await rejectsWith('NOT_BUILT', readModel.savePositions(new Map([[0, 1n]])));
+      await rejectsWith('NOT_BUILT', readModel.savePositions(new Map()));
       await rejectsWith('NOT_BUILT', readModel.get([productId(1)]));
       await rejectsWith('NOT_BUILT', readModel.search(searchFor(null)));
       await rejectsWith('NOT_BUILT', readModel.search(searchFor('product')));

@@ -24,17 +24,12 @@ export interface MongoReadModelOptions {
 /**
  * The read model in MongoDB, for any number of processes. It needs no server to begin with: until one answers, every call
  * rejects with `UNAVAILABLE`.
- *
- * A process writes to the generation whose positions it has read. When the store has lost its data and another process has
- * built it anew, `apply` and `savePositions` reject with `NOT_BUILT` until `positions` has been called again: what
- * was applied to the lost generation must not move the positions of the new one.
  */
 export function createMongoReadModel(options: MongoReadModelOptions): ReadModel {
   const { serverSelectionTimeoutMs = 1_000, answerTimeoutMs = 5_000, nowMs = Date.now, logger } = options;
   const { url, database: databaseName } = options;
   const connection = createConnection({ url, database: databaseName, serverSelectionTimeoutMs, answerTimeoutMs });
   let lastServing: string | null = null;
-  let written: string | null = null;
 
   /**
    * Reads from the generation that serves. That it still does is looked up afterwards: a store that came back empty holds no
@@ -50,13 +45,6 @@ export function createMongoReadModel(options: MongoReadModelOptions): ReadModel 
         serving = built(lastServing);
       }
     });
-  }
-
-  async function writtenGeneration(database: Db): Promise<string> {
-    const serving = built(await pointer.servingGeneration(database));
-    written ??= serving;
-    if (written !== serving) throw notBuilt();
-    return serving;
   }
 
   function createBuild(generation: string, leaseMs: number): Build {
@@ -92,20 +80,17 @@ export function createMongoReadModel(options: MongoReadModelOptions): ReadModel 
 
   return {
     apply: (changes) =>
-      connection.run(async (database) => openGeneration(database, await writtenGeneration(database)).apply(changes)),
+      connection.run(async (database) => {
+        const serving = built(await pointer.servingGeneration(database));
+        return openGeneration(database, serving).apply(changes);
+      }),
     get: (ids) => read((generation) => generation.get(ids)),
     search: (request) => read(({ products }) => search(products, request)),
     outcome: (commandId) => read((generation) => generation.outcome(commandId)),
-    positions: () =>
-      connection.run(async (database) => {
-        const serving = await pointer.readServing(database);
-        if (serving) written = serving.generation;
-        return serving?.positions ?? null;
-      }),
+    positions: () => connection.run(pointer.readPositions),
     savePositions: (positions) =>
       connection.run(async (database) => {
-        const generation = written ?? (await writtenGeneration(database));
-        if (!(await pointer.savePositions(database, generation, positions))) throw notBuilt();
+        if (!(await pointer.savePositions(database, positions))) throw notBuilt();
       }),
     beginBuild: (leaseMs) =>
       connection.run(async (database) => {
@@ -126,8 +111,5 @@ function built(serving: string | null): string {
 }
 
 function notBuilt(): ReadModelError {
-  return new ReadModelError(
-    'NOT_BUILT',
-    'the read model is not built, or was built anew since its positions were read',
-  );
+  return new ReadModelError('NOT_BUILT', 'the read model is not built yet');
 }

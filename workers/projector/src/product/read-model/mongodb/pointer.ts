@@ -19,26 +19,24 @@ const DUPLICATE_KEY = 11_000;
 
 const pointers = (database: Db) => database.collection<PointerDocument>('generations');
 
-/** The generation that serves and its positions; null when there is none. */
-export async function readServing(
-  database: Db,
-): Promise<{ generation: string; positions: ReadonlyMap<number, bigint> } | null> {
+/** The positions of the generation that serves; null when there is none. */
+export async function readPositions(database: Db): Promise<ReadonlyMap<number, bigint> | null> {
   const pointer = await pointers(database).findOne({ _id: ID });
   if (!pointer?.serving) return null;
-  const positions = Object.entries(pointer.positions).map(([partition, next]) => [Number(partition), next] as const);
-  return { generation: pointer.serving, positions: new Map(positions) };
+  return new Map(Object.entries(pointer.positions).map(([partition, next]) => [Number(partition), next]));
 }
 
+/** The generation that serves; null when there is none. */
 export async function servingGeneration(database: Db): Promise<string | null> {
   const pointer = await pointers(database).findOne({ _id: ID }, { projection: { serving: 1 } });
   return pointer?.serving ?? null;
 }
 
-/** Stores positions if the generation serves; tells whether. */
-export function savePositions(database: Db, generation: string, positions: ReadonlyMap<number, bigint>) {
+/** Stores positions of the generation that serves; tells whether there is one. */
+export async function savePositions(database: Db, positions: ReadonlyMap<number, bigint>): Promise<boolean> {
+  if (positions.size === 0) return (await servingGeneration(database)) !== null;
   const next = [...positions].map(([partition, offset]) => [`positions.${partition}`, offset]);
-  // Sets what is so already, because an empty $set is refused.
-  return change(database, { serving: generation }, { serving: generation, ...Object.fromEntries(next) });
+  return change(database, { serving: { $ne: null } }, Object.fromEntries(next));
 }
 
 /** Takes the lease of building a generation, unless one serves or another process holds the lease; tells whether. */
@@ -54,9 +52,13 @@ export function renewLease(database: Db, generation: string, nowMs: number, leas
 }
 
 /** Makes a generation serve if its lease is still held; tells whether. */
-export function publishGeneration(database: Db, generation: string, positions: ReadonlyMap<number, bigint>) {
-  const change_ = { serving: generation, positions: Object.fromEntries(positions), build: null };
-  return change(database, { serving: null, 'build.generation': generation }, change_);
+export function publishGeneration(
+  database: Db,
+  generation: string,
+  positions: ReadonlyMap<number, bigint>,
+): Promise<boolean> {
+  const published = { serving: generation, positions: Object.fromEntries(positions), build: null };
+  return change(database, { serving: null, 'build.generation': generation }, published);
 }
 
 /** Gives the lease up if it is still held; tells whether. */
