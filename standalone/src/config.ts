@@ -39,15 +39,13 @@ const options = {
 
 /**
  * Reads the command line and, for what it leaves open, the environment.
- * @returns null when the user asked for help
  * @throws ConfigError with all problems at once
  */
 export function readStandaloneConfig(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): StandaloneConfig | null {
+): StandaloneConfig {
   const flags = parseFlags(args);
-  if (flags.help) return null;
   const settings = {
     ...env,
     ...(flags.port !== undefined && { PORT: flags.port }),

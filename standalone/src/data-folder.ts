@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { StartError } from '@tributary/service';
+import { createEmbeddedEventLog } from '@tributary/event-log/embedded';
+import { type Logger, StartError } from '@tributary/service';
 
 /** Where the embedded stores keep their files. */
 export interface DataFolder {
@@ -35,8 +36,12 @@ export function openDataFolder(path: string): DataFolder {
   };
 }
 
-/** Deletes the stores in the folder, and nothing else that may lie there. Only while no process uses them. */
-export function resetDataFolder(folder: DataFolder): void {
+/**
+ * Deletes the stores in the folder, and nothing else that may lie there.
+ * @throws EventLogError `IN_USE` while a process uses them
+ */
+export async function resetDataFolder(folder: DataFolder, logger: Logger): Promise<void> {
+  if (existsSync(folder.eventLogFile)) await createEmbeddedEventLog({ file: folder.eventLogFile, logger }).close();
   for (const file of [folder.eventLogFile, folder.readModelFile])
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${suffix}`, { force: true });
   rmSync(folder.writeModelFolder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { type Consumption, type EventLog, runConsumer } from '@tributary/event-log';
 import { inboxRetentionMs } from '@tributary/proto/topics.ts';
-import { type Logger, livenessOf, type ReadinessCheck, startRecurring, untilUp } from '@tributary/service';
+import { type Logger, type ReadinessCheck, startRecurring, untilUp } from '@tributary/service';
 import type { Registry } from 'prom-client';
 import { startBuilding } from './product/building.ts';
 import type { ProductCache } from './product/cache/cache.ts';
@@ -46,11 +46,16 @@ export interface Projector {
 
 const REWRITE_EVERY_MS = 500;
 
-/** Starts to project events into the read model, as soon as there is one: it is built when there is none. The topics must exist. */
-export async function createProjector(options: ProjectorOptions): Promise<Projector> {
-  const { log, readModel, cache, changes, writerAddresses, logger, registry, signal } = options;
+/**
+ * Starts to project events into the read model, as soon as there is one: it is built when there is none. Does not wait for
+ * that: `checks` tell. The topics must exist.
+ */
+export function createProjector(options: ProjectorOptions): Projector {
+  const { log, readModel, cache, changes, writerAddresses, logger, registry } = options;
   const { topics = productTopics, group = 'projector', nowMs = Date.now } = options;
   const metrics = projectorMetrics(registry);
+  const stopping = new AbortController();
+  const ended = Promise.withResolvers<Error>();
 
   const products = createProductExport(writerAddresses);
   const building = startBuilding({ log, eventsTopic: topics.events, readModel, products, metrics, logger });
@@ -75,15 +80,9 @@ export async function createProjector(options: ProjectorOptions): Promise<Projec
     logger,
   });
 
-  let consumption: Consumption | null = null;
-  async function stop(): Promise<void> {
-    await consumption?.stop();
-    await Promise.all([rewriting.stop(), retention.stop(), building.stop()]);
-    products.close();
-  }
-
-  try {
-    consumption = await untilUp(
+  async function consume(): Promise<Consumption> {
+    await building.settled;
+    return untilUp(
       `consumption of ${topics.events}`,
       () =>
         runConsumer({
@@ -95,12 +94,35 @@ export async function createProjector(options: ProjectorOptions): Promise<Projec
           logger,
           registry,
         }),
-      { logger, signal },
+      { logger, signal: AbortSignal.any([options.signal, stopping.signal]) },
     );
-  } catch (error) {
-    await stop();
-    throw error;
   }
-  const { ended } = consumption;
-  return { checks: [building.check, livenessOf(`consumption of ${topics.events}`, ended)], ended, stop };
+  let missing: string | null = 'has not begun';
+  const consumption = consume().then(
+    (begun) => {
+      missing = null;
+      void begun.ended.then(end);
+      return begun;
+    },
+    (error: Error) => {
+      end(error);
+      return null;
+    },
+  );
+  function end(reason: Error): void {
+    missing = 'has ended';
+    if (!stopping.signal.aborted) ended.resolve(reason);
+  }
+
+  return {
+    checks: [building.check, { name: `consumption of ${topics.events}`, check: () => missing }],
+    ended: ended.promise,
+    async stop() {
+      stopping.abort();
+      await building.stop();
+      await (await consumption)?.stop();
+      await Promise.all([rewriting.stop(), retention.stop()]);
+      products.close();
+    },
+  };
 }

@@ -15,8 +15,8 @@ export interface BuildingOptions {
 
 /** Sees to it that there is a read model, at the start and whenever its store comes back empty. */
 export interface Building {
-  /** Resolves when there is a read model for the first time; never when stopped before. */
-  readonly built: Promise<void>;
+  /** Resolves when there is a read model for the first time, or when it is stopped before. */
+  readonly settled: Promise<void>;
   /** Has it looked at once whether there still is one. */
   look(): void;
   readonly check: ReadinessCheck;
@@ -32,7 +32,7 @@ const PROGRESS_EVERY_MS = 5_000;
 
 export function startBuilding(options: BuildingOptions): Building {
   const { readModel, metrics, logger } = options;
-  const built = Promise.withResolvers<void>();
+  const settled = Promise.withResolvers<void>();
   let missing: string | null = 'is not built yet';
 
   /** Builds, unless another process is at it. */
@@ -77,7 +77,7 @@ export function startBuilding(options: BuildingOptions): Building {
     if ((await readModel.positions()) === null) await build(signal);
     if ((await readModel.positions()) === null) return;
     missing = null;
-    built.resolve();
+    settled.resolve();
   }
   const looking = startRecurring({
     run: look,
@@ -90,9 +90,12 @@ export function startBuilding(options: BuildingOptions): Building {
   });
 
   return {
-    built: built.promise,
+    settled: settled.promise,
     look: () => looking.soon(),
     check: { name: 'read model', check: () => missing },
-    stop: () => looking.stop(),
+    async stop() {
+      await looking.stop();
+      settled.resolve();
+    },
   };
 }

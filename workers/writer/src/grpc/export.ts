@@ -27,7 +27,8 @@ export function exportProducts(
     } catch (error) {
       if (abandoned.signal.aborted) return;
       logger.error({ err: error }, 'an export failed');
-      call.destroy(grpcFailure(grpc.status.UNAVAILABLE, 'EXPORT_FAILED', 'the export could not be finished'));
+      // Not destroy(), after which grpc-js sends no status and the caller waits for ever.
+      call.emit('error', grpcFailure(grpc.status.UNAVAILABLE, 'EXPORT_FAILED', 'the export could not be finished'));
     }
   };
 }

@@ -4,11 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EventLogError } from '@tributary/event-log';
 import { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
 import { readinessOf } from '@tributary/service';
+import { until } from '@tributary/service/testing';
 import type { Database } from '../database/database.ts';
 import { create, update } from '../testing/commands.ts';
 import { createFakeLog, type PublishedRecord, unavailable } from '../testing/fake-log.ts';
 import { clear, count, givenWriter } from '../testing/given-writer.ts';
-import { until } from '../testing/until.ts';
 
 /** What holds for the way of events from the outbox to their topic, on every database. */
 export function outboxContract(name: string, open: () => Promise<{ database: Database; close(): Promise<void> }>) {

@@ -5,6 +5,7 @@ import type { ProductCommand } from '@tributary/proto/gen/products/v1/command.ts
 import { CommandState } from '@tributary/proto/gen/products/v1/command.ts';
 import type { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
 import { headers } from '@tributary/proto/topics.ts';
+import { until } from '@tributary/service/testing';
 import { v7 } from 'uuid';
 import type { Database, Session } from '../database/database.ts';
 import { findEntry, forgetBefore } from '../inbox.ts';
@@ -12,7 +13,6 @@ import { readPositions } from '../positions.ts';
 import { again, create, remove, update } from '../testing/commands.ts';
 import { createFakeLog } from '../testing/fake-log.ts';
 import { COMMANDS, clear, count, givenWriter, recordOf, TRACEPARENT } from '../testing/given-writer.ts';
-import { until } from '../testing/until.ts';
 import { statusOf } from './outcome.ts';
 import { findProduct } from './store.ts';
 

@@ -1,0 +1,33 @@
+import { runProcess } from '@tributary/service';
+import { banner } from './banner.ts';
+import { HELP, readStandaloneConfig } from './config.ts';
+import { openDataFolder, resetDataFolder } from './data-folder.ts';
+import { startStandalone } from './standalone.ts';
+
+const args = process.argv.slice(2);
+if (args.includes('--help')) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+
+await runProcess(
+  'tributary',
+  () => readStandaloneConfig(args, process.env),
+  async (config, { logger, lifecycle, fail }) => {
+    const started = performance.now();
+    const data = openDataFolder(config.DATA);
+    if (config.reset) await resetDataFolder(data, logger);
+    process.stdout.write('Starting Tributary over embedded stores …\n');
+    const { url, adminUrl } = await startStandalone({
+      host: config.HOST,
+      port: config.PORT,
+      adminPort: config.ADMIN_PORT,
+      data,
+      logger,
+      lifecycle,
+      fail,
+    });
+    process.stdout.write(banner({ url, adminUrl, dataFolder: data.path, readyMs: performance.now() - started }));
+    lifecycle.onStop('farewell', () => process.stdout.write('\nStopping …\n'));
+  },
+);

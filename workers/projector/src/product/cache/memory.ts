@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { ProductState } from '../read-model/read-model.ts';
+import type { ProductCache } from './cache.ts';
+
+export interface MemoryCacheOptions {
+  /** Products that are kept at most. Default 50,000. */
+  maxEntries?: number;
+  /** How long an entry may live, in milliseconds. Default 10 minutes. */
+  ttlMs?: number;
+  /** How long a reader may take to fill an entry, in milliseconds. Default 2 seconds. */
+  leaseMs?: number;
+}
+
+type Entry = { state: ProductState } | { lease: string };
+
+/** The product cache of one process. */
+export function createMemoryCache({
+  maxEntries = 50_000,
+  ttlMs = 600_000,
+  leaseMs = 2_000,
+}: MemoryCacheOptions = {}): ProductCache {
+  const entries = new LRUCache<string, Entry>({ max: maxEntries, ttl: ttlMs });
+
+  return {
+    ttlMs,
+    async get(id) {
+      const entry = entries.get(id);
+      if (entry && 'state' in entry) return { kind: 'hit', state: entry.state };
+      if (entry) return { kind: 'miss', lease: null };
+      const lease = randomUUID();
+      entries.set(id, { lease }, { ttl: leaseMs });
+      return { kind: 'miss', lease };
+    },
+    async fill(id, state, lease) {
+      const entry = entries.get(id);
+      if (entry && 'lease' in entry && entry.lease === lease) entries.set(id, { state });
+    },
+    async put(states) {
+      for (const state of states) {
+        const entry = entries.get(state.product.id);
+        const isNewer = !entry || 'lease' in entry || entry.state.product.version < state.product.version;
+        if (isNewer) entries.set(state.product.id, { state });
+      }
+      return [];
+    },
+    trouble: () => null,
+    async close() {
+      entries.clear();
+    },
+  };
+}
