@@ -3,6 +3,7 @@ export interface Banner {
   url: string;
   adminUrl: string;
   dataFolder: string;
+  /** From the start of the process, in milliseconds. */
   readyMs: number;
 }
 

@@ -14,7 +14,6 @@ await runProcess(
   'tributary',
   () => readStandaloneConfig(args, process.env),
   async (config, { logger, lifecycle, fail }) => {
-    const started = performance.now();
     const data = openDataFolder(config.DATA);
     if (config.reset) await resetDataFolder(data, logger);
     process.stdout.write('Starting Tributary over embedded stores …\n');
@@ -27,7 +26,7 @@ await runProcess(
       lifecycle,
       fail,
     });
-    process.stdout.write(banner({ url, adminUrl, dataFolder: data.path, readyMs: performance.now() - started }));
+    process.stdout.write(banner({ url, adminUrl, dataFolder: data.path, readyMs: performance.now() }));
     lifecycle.onStop('farewell', () => process.stdout.write('\nStopping …\n'));
   },
 );

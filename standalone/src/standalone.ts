@@ -13,6 +13,7 @@ import { topics } from '@tributary/proto/topics.ts';
 import { createAdminServer, createRegistry, type Lifecycle, type Logger } from '@tributary/service';
 import { createWriter, openPglite } from '@tributary/writer';
 import type { DataFolder } from './data-folder.ts';
+import { untilReady } from './ready.ts';
 
 export interface StandaloneOptions {
   host: string;
@@ -103,6 +104,7 @@ export async function startStandalone({
   const admin = await createAdminServer({ host, port: adminPort, logger, registry, checks });
   lifecycle.onStop('admin server', () => admin.stop());
 
+  await untilReady(checks, logger, lifecycle.stopping);
   for (const part of [writer, projector, commands, gateway]) void part.ended.then(fail);
   return { url: gateway.url, adminUrl: `http://${host}:${admin.port}` };
 }
