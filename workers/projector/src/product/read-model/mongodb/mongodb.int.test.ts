@@ -2,16 +2,18 @@ import assert from 'node:assert/strict';
 import { after, describe, type TestContext, test } from 'node:test';
 import { engineAddresses, freePort, uniqueName } from '@tributary/engines';
 import { silentLogger } from '@tributary/service';
-import { MongoClient } from 'mongodb';
+import { type Db, MongoClient } from 'mongodb';
 import { commandId, committed, present, productId, searchFor } from '../contract/samples.ts';
 import { rejectsWith, until } from '../contract/store.ts';
 import { readModelContract } from '../contract.ts';
-import type { Build, ReadModel } from '../read-model.ts';
+import type { Build, ProductState, ReadModel } from '../read-model.ts';
+import { documentOf, type ProductDocument } from './documents.ts';
+import { openGeneration } from './generation.ts';
 import { createMongoReadModel } from './index.ts';
 import { createProxy } from './proxy.ts';
 
 const { mongoUrl: url } = await engineAddresses(['mongo']);
-const client = new MongoClient(url);
+const client = new MongoClient(url, { useBigInt64: true });
 after(() => client.close());
 const logger = silentLogger();
 
@@ -119,6 +121,57 @@ describe('a store that lost its data', () => {
       assert.equal(await readModel.positions(), null);
     }
   });
+});
+
+test('a newer version whose insert lost a race to an older one is stored all the same', async (t) => {
+  const { database } = newDatabase(t);
+  const generation = openGeneration(losingRaces(database, [present(1), present(2, { version: 8n })]), '00bb');
+  const states = [present(1, { version: 4n }), present(2, { version: 7n }), present(3)];
+  const stored = await generation.apply({ products: states, outcomes: [] });
+  assert.deepEqual(new Set(stored), new Set([states[0], states[2]]));
+  const versions = [...(await generation.get(states.map(({ product }) => product.id))).values()].map(
+    ({ product }) => product.version,
+  );
+  assert.deepEqual(versions.sort(), [1n, 4n, 8n]);
+});
+
+/**
+ * A database in which others insert products between the two halves of a first upsert, where MongoDB has found nothing and
+ * is about to insert: then it refuses the insert as a duplicate. The stand-in never lets anything come between.
+ */
+function losingRaces(database: Db, others: readonly ProductState[]): Db {
+  let raced = false;
+  const collection = (name: string) => {
+    const products = database.collection<ProductDocument>(name);
+    const bulkWrite: typeof products.bulkWrite = async (operations, options) => {
+      if (raced) return products.bulkWrite(operations, options);
+      raced = true;
+      await products.insertMany(others.map(documentOf));
+      const inserts = operations.map((operation) => {
+        assert('updateOne' in operation);
+        const { filter, update } = operation.updateOne;
+        assert(!Array.isArray(update) && update.$set);
+        return { insertOne: { document: { ...update.$set, _id: filter._id } as ProductDocument } };
+      });
+      return products.bulkWrite(inserts, options);
+    };
+    return new Proxy(products, {
+      get: (target, key) => {
+        const value = key === 'bulkWrite' ? bulkWrite : Reflect.get(target, key);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  };
+  return new Proxy(database, {
+    get: (target, key) => (key === 'collection' ? collection : Reflect.get(target, key)),
+  });
+}
+
+test('a read model that is closed before its first use stays closed', async (t) => {
+  const { open } = newDatabase(t);
+  const readModel = open();
+  await readModel.close();
+  await rejectsWith('UNAVAILABLE', readModel.ping());
 });
 
 test('a publication drops what lost and abandoned builds left, and nothing else', async (t) => {

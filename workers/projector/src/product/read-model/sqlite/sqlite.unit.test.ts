@@ -88,6 +88,16 @@ test('a build that ended with its process leaves nothing, and the next need not 
   assert.equal(generationsIn(file), 1);
 });
 
+test('an abandoned build leaves nothing in the file', async (t) => {
+  const file = newFile(t);
+  const readModel = createSqliteReadModel({ file });
+  t.after(() => readModel.close());
+  const begun = await readModel.beginBuild(60_000);
+  await begun?.add({ products: [present(9)], outcomes: [] });
+  await begun?.abandon();
+  assert.equal(generationsIn(file), 0);
+});
+
 test('a file of another layout is built anew', async (t) => {
   const file = newFile(t);
   const first = createSqliteReadModel({ file });
