@@ -3,6 +3,7 @@ import { followReadiness, type Logger, type ReadinessCheck } from '@tributary/se
 import { Gauge, type Registry } from 'prom-client';
 import { createReaderGrpcServer } from './grpc/server.ts';
 import type { ProductCache } from './product/cache/cache.ts';
+import { measured } from './product/cache/measured.ts';
 import type { ProductChanges } from './product/changes.ts';
 import { createProductLoads } from './product/loads.ts';
 import { type ReadModel, ReadModelError } from './product/read-model/read-model.ts';
@@ -38,7 +39,8 @@ export interface Reader {
 
 /** Starts to answer reads over gRPC. */
 export async function createReader(options: ReaderOptions): Promise<Reader> {
-  const { readModel, cache, changes, host, grpcPort, maxWaitingReads, nowMs = Date.now, logger, registry } = options;
+  const { readModel, changes, host, grpcPort, maxWaitingReads, nowMs = Date.now, logger, registry } = options;
+  const cache = measured(options.cache, registry);
   const loads = createProductLoads(readModel);
   const waits = createVersionWaits({ loads, changes, ...(maxWaitingReads !== undefined && { max: maxWaitingReads }) });
   new Gauge({

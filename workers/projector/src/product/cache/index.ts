@@ -1,2 +1,3 @@
 export * from './cache.ts';
 export * from './memory.ts';
+export * from './redis/index.ts';
