@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, type TestContext, test } from 'node:test';
 import { engineAddresses, freePort, uniqueName } from '@tributary/engines';
 import { silentLogger } from '@tributary/service';
-import { type Db, MongoClient } from 'mongodb';
+import { type Collection, type Db, MongoClient } from 'mongodb';
 import { commandId, committed, present, productId, searchFor } from '../contract/samples.ts';
 import { rejectsWith, until } from '../contract/store.ts';
 import { readModelContract } from '../contract.ts';
@@ -135,33 +135,48 @@ test('a newer version whose insert lost a race to an older one is stored all the
   assert.deepEqual(versions.sort(), [1n, 4n, 8n]);
 });
 
+test('no outcome is stored before the products of its batch', async (t) => {
+  const { database } = newDatabase(t);
+  const failing = withBulkWrite(database, () => assert.fail('the products cannot be written now'));
+  const changes = { products: [present(1)], outcomes: [committed(1)] };
+  await assert.rejects(openGeneration(failing, '00cc').apply(changes), /cannot be written now/);
+  const generation = openGeneration(database, '00cc');
+  assert.equal(await generation.outcome(commandId(1)), null);
+  await generation.apply(changes);
+  assert.deepEqual(await generation.outcome(commandId(1)), committed(1).status);
+});
+
+type BulkWrite = Collection<ProductDocument>['bulkWrite'];
+
 /**
  * A database in which others insert products between the two halves of a first upsert, where MongoDB has found nothing and
  * is about to insert: then it refuses the insert as a duplicate. The stand-in never lets anything come between.
  */
 function losingRaces(database: Db, others: readonly ProductState[]): Db {
   let raced = false;
-  const collection = (name: string) => {
-    const products = database.collection<ProductDocument>(name);
-    const bulkWrite: typeof products.bulkWrite = async (operations, options) => {
-      if (raced) return products.bulkWrite(operations, options);
-      raced = true;
-      await products.insertMany(others.map(documentOf));
-      const inserts = operations.map((operation) => {
-        assert('updateOne' in operation);
-        const { filter, update } = operation.updateOne;
-        assert(!Array.isArray(update) && update.$set);
-        return { insertOne: { document: { ...update.$set, _id: filter._id } as ProductDocument } };
-      });
-      return products.bulkWrite(inserts, options);
-    };
-    return new Proxy(products, {
+  return withBulkWrite(database, (products) => async (operations, options) => {
+    if (raced) return products.bulkWrite(operations, options);
+    raced = true;
+    await products.insertMany(others.map(documentOf));
+    const inserts = operations.map((operation) => {
+      assert('updateOne' in operation);
+      const { filter, update } = operation.updateOne;
+      assert(!Array.isArray(update) && update.$set);
+      return { insertOne: { document: { ...update.$set, _id: filter._id } as ProductDocument } };
+    });
+    return products.bulkWrite(inserts, options);
+  });
+}
+
+/** A database whose collections write in bulk in another way. */
+function withBulkWrite(database: Db, bulkWriteOf: (collection: Collection<ProductDocument>) => BulkWrite): Db {
+  const collection = (name: string) =>
+    new Proxy(database.collection<ProductDocument>(name), {
       get: (target, key) => {
-        const value = key === 'bulkWrite' ? bulkWrite : Reflect.get(target, key);
+        const value = key === 'bulkWrite' ? bulkWriteOf(target) : Reflect.get(target, key);
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-  };
   return new Proxy(database, {
     get: (target, key) => (key === 'collection' ? collection : Reflect.get(target, key)),
   });
