@@ -28,8 +28,6 @@ export async function startDeployment(count: number): Promise<Deployment> {
   const engines = await engineAddresses();
   const database = await createTestDatabase();
   const name = uniqueName('e2e');
-  const mongo = new URL(engines.mongoUrl);
-  mongo.pathname = `/${name}`;
   const [writers, projectors, commands, queries, gateways] = [
     await replicas(count),
     await replicas(count),
@@ -51,7 +49,8 @@ export async function startDeployment(count: number): Promise<Deployment> {
       replicas: projectors,
       env: ({ port }) => ({
         GRPC_PORT: String(port),
-        MONGODB_URL: mongo.href,
+        MONGODB_URL: engines.mongoUrl,
+        MONGODB_DATABASE: name,
         REDIS_URL: engines.redisUrl,
         REDIS_KEY_PREFIX: `${name}:`,
         WRITER_ADDRESS: addresses(writers).join(','),
