@@ -1,5 +1,4 @@
 export type { Database, Session } from './database/database.ts';
 export { openPglite, type PgliteOptions } from './database/pglite.ts';
-export { openPostgres, type PostgresOptions } from './database/postgres.ts';
 export type { WriterTopics } from './topics.ts';
 export { createWriter, type Writer, type WriterOptions } from './writer.ts';
