@@ -5,6 +5,8 @@ import type { System } from './system.ts';
 export interface Deployment extends System {
   readonly grpc: NonNullable<System['grpc']>;
   readonly services: readonly ServiceProcess[];
+  /** Where each of them serves its metrics. */
+  readonly adminUrls: readonly string[];
   /** Ends every process as an operator would, gateways first, and tells their exit codes. */
   stop(): Promise<{ service: ServiceProcess; exitCode: number | null }[]>;
   /** Ends whatever still runs and drops the database. */
@@ -108,6 +110,7 @@ export async function startDeployment(count: number): Promise<Deployment> {
     gateways: urls(gateways) as [string, ...string[]],
     grpc: { readers: addresses(projectors), writers: addresses(writers) },
     services,
+    adminUrls: running.map(({ replica }) => `http://127.0.0.1:${replica.adminPort}`),
     discard,
     async stop() {
       const stopped: { service: ServiceProcess; exitCode: number | null }[] = [];

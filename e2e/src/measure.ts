@@ -5,12 +5,14 @@ import { parseArgs } from 'node:util';
 import { freePort } from '@tributary/engines';
 import { graphql, subscribe } from './client.ts';
 import { startDeployment } from './deployment.ts';
+import { phaseMeansMs, phaseSums } from './phases.ts';
 import { startProcess, untilReady } from './processes.ts';
 
 const HELP = `npm run measure [-- --count N]
 
 Measures how long one client waits, one request at a time, on both stacks: real engines with one of each service as its
-own process, and the embedded stack in one process. Prints milliseconds: p50, p90, p99.
+own process, and the embedded stack in one process. Prints milliseconds: p50, p90, p99, and
+for a create the mean of its steps as the services measure them.
 
   --count N   requests of each kind (default 300)
 `;
@@ -31,10 +33,13 @@ const CREATE_AND_READ =
   'mutation ($input: CreateProductInput!) { createProduct(input: $input) { product { id version name } } }';
 
 /** What a client waits for: the outcome; the product read back in the same operation; the event on a subscription. */
-async function measureClient(stack: string, url: string): Promise<void> {
+async function measureClient(stack: string, url: string, adminUrls: readonly string[]): Promise<void> {
   for (let n = 0; n < 50; n++) await graphql(url, CREATE_AND_READ, { input: input(n) });
 
+  const before = await phaseSums(adminUrls);
   report(stack, 'create with its outcome', await times((n) => graphql(url, CREATE, { input: input(n) })));
+  for (const [phase, ms] of Object.entries(phaseMeansMs(before, await phaseSums(adminUrls))))
+    process.stdout.write(`${''.padEnd(14)}   ${phase.padEnd(36)} mean ${ms.toFixed(1).padStart(4)}\n`);
   report(
     stack,
     'created, read through the graph',
@@ -84,7 +89,7 @@ async function measureEmbedded(): Promise<void> {
     return service;
   };
   let service = await start();
-  await measureClient('embedded', `http://127.0.0.1:${port}`);
+  await measureClient('embedded', `http://127.0.0.1:${port}`, [`http://127.0.0.1:${adminPort}`]);
   const starts: number[] = [];
   for (let n = 0; n < 5; n++) {
     await service.stop();
@@ -98,7 +103,7 @@ async function measureEmbedded(): Promise<void> {
 }
 
 const deployment = await startDeployment(1);
-await measureClient('real engines', deployment.gateways[0]);
+await measureClient('real engines', deployment.gateways[0], deployment.adminUrls);
 await deployment.stop();
 await deployment.discard();
 await measureEmbedded();
