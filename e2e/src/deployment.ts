@@ -1,6 +1,7 @@
 import { createTestDatabase, engineAddresses, freePort, uniqueName } from '@tributary/engines';
+import { graphql } from './client.ts';
 import { type ServiceProcess, startProcess, untilReady } from './processes.ts';
-import type { System } from './system.ts';
+import { eventually, type System } from './system.ts';
 
 export interface Deployment extends System {
   readonly grpc: NonNullable<System['grpc']>;
@@ -82,7 +83,7 @@ export async function startDeployment(count: number): Promise<Deployment> {
     },
   ];
 
-  const shared = { KAFKA_BROKERS: engines.kafkaBrokers.join(','), LOG_LEVEL: 'info' };
+  const shared = { KAFKA_BROKERS: engines.kafkaBrokers.join(','), LOG_LEVEL: process.env.LOG_LEVEL ?? 'info' };
   const running = deployed.flatMap(({ name: service, main, replicas: of, env }) =>
     of.map((replica, n) => ({
       replica,
@@ -101,6 +102,7 @@ export async function startDeployment(count: number): Promise<Deployment> {
   }
   try {
     await Promise.all(running.map(({ process, replica }) => untilReady(process, replica.adminPort)));
+    await untilCaughtUp(urls(gateways)[0] as string);
   } catch (error) {
     await discard();
     throw error;
@@ -118,6 +120,19 @@ export async function startDeployment(count: number): Promise<Deployment> {
       return stopped;
     },
   };
+}
+
+/** Topics that earlier runs have filled are read from their beginning: waits until a new command gets through at once. */
+async function untilCaughtUp(gateway: string): Promise<void> {
+  const input = { name: 'First', description: 'Of this run.', price: 1 };
+  await eventually(
+    () =>
+      graphql(gateway, 'mutation ($input: CreateProductInput!) { createProduct(input: $input) { product { id } } }', {
+        input,
+      }),
+    ({ data }) => (data?.createProduct as { product: object | null } | undefined)?.product != null,
+    60_000,
+  );
 }
 
 async function replicas(count: number): Promise<Replica[]> {

@@ -45,8 +45,6 @@ export interface GatewayOptions {
   readonly subgraphDeadlineMs?: number;
   /** Connections to each replica of a subgraph. Default 64. */
   readonly subgraphConnections?: number;
-  /** How long the events topic keeps records, in milliseconds, should it have to be created. */
-  readonly eventsRetentionMs?: number;
   /** A supergraph of more subgraphs than the project's own. */
   readonly supergraph?: { readonly sdl: string; readonly urls: Readonly<Record<string, readonly string[]>> };
 }
@@ -106,7 +104,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     log: options.log,
     logger,
     signal: options.signal,
-    ...(options.eventsRetentionMs !== undefined && { retentionMs: options.eventsRetentionMs }),
   });
   const checks = [
     ...subgraphs.map(({ name, replicas }) =>

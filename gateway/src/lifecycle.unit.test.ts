@@ -93,7 +93,7 @@ test('queries are answered while the log is away; subscriptions are refused, and
   const starting = createGateway({
     ...options(running),
     port,
-    log: { ...running.log, ensureTopics: away, tail: away },
+    log: { ...running.log, tail: away },
     signal: giveUp.signal,
   });
   const url = `http://127.0.0.1:${port}`;

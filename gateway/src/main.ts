@@ -1,5 +1,6 @@
-import { createKafkaEventLog } from '@tributary/event-log/kafka';
-import { createAdminServer, createRegistry, runProcess, untilUp } from '@tributary/service';
+import { openKafkaEventLog } from '@tributary/event-log/kafka';
+import { productEvents } from '@tributary/proto/topics.ts';
+import { createAdminServer, createRegistry, runProcess } from '@tributary/service';
 import { readGatewayConfig } from './config.ts';
 import { createGateway } from './gateway.ts';
 
@@ -10,18 +11,13 @@ await runProcess(
     const registry = createRegistry();
     const signal = lifecycle.stopping;
 
-    const log = await untilUp(
-      'Kafka',
-      () =>
-        createKafkaEventLog({
-          brokers: config.KAFKA_BROKERS,
-          clientId: 'gateway',
-          replicationFactor: config.KAFKA_REPLICATION_FACTOR,
-          minInSyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
-          logger,
-        }),
-      { logger, signal },
-    );
+    const log = await openKafkaEventLog({
+      config,
+      clientId: 'gateway',
+      topics: [{ ...productEvents, retentionMs: config.EVENTS_RETENTION_MS }],
+      logger,
+      signal,
+    });
     lifecycle.onStop('event log', () => log.close());
 
     const gateway = await createGateway({
@@ -36,7 +32,6 @@ await runProcess(
       limits: { depth: config.MAX_QUERY_DEPTH, tokens: config.MAX_QUERY_TOKENS },
       subgraphDeadlineMs: config.SUBGRAPH_TIMEOUT_MS,
       subgraphConnections: config.SUBGRAPH_CONNECTIONS,
-      eventsRetentionMs: config.EVENTS_RETENTION_MS,
       logger,
       registry,
       signal,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { EventLog } from '@tributary/event-log';
 import { createEmbeddedEventLog } from '@tributary/event-log/embedded';
+import { productEvents } from '@tributary/proto/topics.ts';
 import { silentLogger } from '@tributary/service';
 import { Registry } from 'prom-client';
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
@@ -35,6 +36,7 @@ export async function testGateway(
   const folder = await mkdtemp(join(tmpdir(), 'tributary-gateway-'));
   const logger = options.logger ?? silentLogger();
   const log = createEmbeddedEventLog({ file: join(folder, 'log.sqlite'), logger });
+  await log.ensureTopics([productEvents]);
   const [commands, queries] = await Promise.all([fakeCommands(), fakeQueries(queryResolvers)]);
   const registry = new Registry();
   const gateway = await createGateway({

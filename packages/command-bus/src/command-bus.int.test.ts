@@ -4,6 +4,7 @@ import { engineAddresses, uniqueName } from '@tributary/engines';
 import type { EventLog } from '@tributary/event-log';
 import { createKafkaEventLog } from '@tributary/event-log/kafka';
 import { silentLogger } from '@tributary/service';
+import { until } from '@tributary/service/testing';
 import { Registry } from 'prom-client';
 import { type CommandBus, createCommandBus } from './command-bus.ts';
 
@@ -35,14 +36,6 @@ async function startReplica(name: string): Promise<CommandBus<string>> {
   return bus;
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + 15_000;
-  while (!condition()) {
-    assert(performance.now() < deadlineMs, 'the condition was not met in time');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 before(async () => {
   const log = await connect('writer');
   await log.ensureTopics([
@@ -66,7 +59,7 @@ after(async () => {
 
 test('with two replicas every outcome reaches the one that waits, and both remember it', async () => {
   const [a, b] = [await startReplica('a'), await startReplica('b')];
-  await until(() => a.caughtUp() && b.caughtUp());
+  await until('both have caught up', () => a.caughtUp() && b.caughtUp());
   const submit = (bus: CommandBus<string>, commandId: string) =>
     bus.submit({ commandId, key: commandId, value: Buffer.from(commandId), headers: {}, wait: 'OUTCOME' });
 
@@ -76,5 +69,6 @@ test('with two replicas every outcome reaches the one that waits, and both remem
     submitted,
     ids.map((id) => ({ state: 'KNOWN', outcome: `outcome of ${id}` })),
   );
-  for (const bus of [a, b]) await until(() => ids.every((id) => bus.outcome(id) === `outcome of ${id}`));
+  for (const bus of [a, b])
+    await until('all outcomes are seen', () => ids.every((id) => bus.outcome(id) === `outcome of ${id}`));
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { until } from '@tributary/service/testing';
 import { Partitioners } from 'kafkajs';
 import type { Batch, ConsumeOptions, EventLog, LogRecord, OutgoingRecord } from './event-log.ts';
 import { EventLogError } from './event-log.ts';
@@ -25,15 +26,6 @@ const record = (key: string, value: string, headers: Record<string, string> = {}
   headers,
 });
 const textOf = (one: LogRecord) => one.value.toString();
-
-/** Waits until something is so; fails after the deadline. */
-async function until(what: string, isSo: () => boolean | Promise<boolean>, deadlineMs = 20_000): Promise<void> {
-  const end = Date.now() + deadlineMs;
-  while (!(await isSo())) {
-    assert(Date.now() < end, `${what}: not within ${deadlineMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 /** Positions and effects as a store would keep them: in one step. */
 function createStore() {

@@ -22,6 +22,7 @@ export interface EventLog {
 
   /**
    * Joins a group and handles the batches of the partitions that it is given, at most one batch per partition at a time.
+   * Resolves when it reads them.
    * A partition starts at what `positions` answers for it each time that it is assigned.
    */
   consume(options: ConsumeOptions): Promise<Consumption>;

@@ -1,7 +1,6 @@
-import { EventLogError } from '@tributary/event-log';
-import { createKafkaEventLog } from '@tributary/event-log/kafka';
+import { openKafkaEventLog } from '@tributary/event-log/kafka';
 import { productCommands, productEvents } from '@tributary/proto/topics.ts';
-import { createAdminServer, createRegistry, runProcess, untilUp } from '@tributary/service';
+import { createAdminServer, createRegistry, runProcess } from '@tributary/service';
 import { readCommandSubgraphConfig } from './config.ts';
 import { createCommandSubgraph } from './subgraph.ts';
 
@@ -11,26 +10,17 @@ await runProcess(
   async (config, { logger, lifecycle, fail }) => {
     const registry = createRegistry();
     const signal = lifecycle.stopping;
-    const isPermanent = (error: unknown) => error instanceof EventLogError && error.code === 'TOPIC_MISMATCH';
-
-    const log = await untilUp(
-      'Kafka',
-      () =>
-        createKafkaEventLog({
-          brokers: config.KAFKA_BROKERS,
-          clientId: 'products-command',
-          logger,
-          replicationFactor: config.KAFKA_REPLICATION_FACTOR,
-          minInSyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
-        }),
-      { logger, signal },
-    );
+    const log = await openKafkaEventLog({
+      config,
+      clientId: 'products-command',
+      topics: [
+        { ...productCommands, retentionMs: config.COMMANDS_RETENTION_MS },
+        { ...productEvents, retentionMs: config.EVENTS_RETENTION_MS },
+      ],
+      logger,
+      signal,
+    });
     lifecycle.onStop('event log', () => log.close());
-    const topics = [
-      { ...productCommands, retentionMs: config.COMMANDS_RETENTION_MS },
-      { ...productEvents, retentionMs: config.EVENTS_RETENTION_MS },
-    ];
-    await untilUp('topics', () => log.ensureTopics(topics), { logger, signal, isPermanent });
 
     const subgraph = await createCommandSubgraph({
       log,

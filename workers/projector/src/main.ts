@@ -1,7 +1,6 @@
-import { EventLogError } from '@tributary/event-log';
-import { createKafkaEventLog } from '@tributary/event-log/kafka';
+import { openKafkaEventLog } from '@tributary/event-log/kafka';
 import { productEvents, productEventsDeadLetters } from '@tributary/proto/topics.ts';
-import { createAdminServer, createRegistry, type ReadinessCheck, runProcess, untilUp } from '@tributary/service';
+import { createAdminServer, createRegistry, type ReadinessCheck, runProcess } from '@tributary/service';
 import { readProjectorConfig } from './config.ts';
 import { createRedisCache } from './product/cache/index.ts';
 import { createProductChanges } from './product/changes.ts';
@@ -30,22 +29,14 @@ await runProcess(
     const outcomesRetentionMs = config.OUTCOMES_RETENTION_MS;
 
     if (config.ROLES.includes('projector')) {
-      const isPermanent = (error: unknown) => error instanceof EventLogError && error.code === 'TOPIC_MISMATCH';
-      const log = await untilUp(
-        'Kafka',
-        () =>
-          createKafkaEventLog({
-            brokers: config.KAFKA_BROKERS,
-            clientId: 'projector',
-            logger,
-            replicationFactor: config.KAFKA_REPLICATION_FACTOR,
-            minInSyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
-          }),
-        { logger, signal },
-      );
+      const log = await openKafkaEventLog({
+        config,
+        clientId: 'projector',
+        topics: [{ ...productEvents, retentionMs: config.EVENTS_RETENTION_MS }, productEventsDeadLetters],
+        logger,
+        signal,
+      });
       lifecycle.onStop('event log', () => log.close());
-      const topics = [{ ...productEvents, retentionMs: config.EVENTS_RETENTION_MS }, productEventsDeadLetters];
-      await untilUp('topics', () => log.ensureTopics(topics), { logger, signal, isPermanent });
 
       const projector = createProjector({
         log,

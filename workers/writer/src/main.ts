@@ -1,7 +1,6 @@
-import { EventLogError } from '@tributary/event-log';
-import { createKafkaEventLog } from '@tributary/event-log/kafka';
+import { openKafkaEventLog } from '@tributary/event-log/kafka';
 import { productCommands, productCommandsDeadLetters, productEvents } from '@tributary/proto/topics.ts';
-import { createAdminServer, createRegistry, runProcess, untilUp } from '@tributary/service';
+import { createAdminServer, createRegistry, runProcess } from '@tributary/service';
 import { readWriterConfig } from './config.ts';
 import { openPostgres } from './database/postgres.ts';
 import { createWriter } from './writer.ts';
@@ -12,27 +11,18 @@ await runProcess(
   async (config, { logger, lifecycle, fail }) => {
     const registry = createRegistry();
     const signal = lifecycle.stopping;
-    const isPermanent = (error: unknown) => error instanceof EventLogError && error.code === 'TOPIC_MISMATCH';
-
-    const log = await untilUp(
-      'Kafka',
-      () =>
-        createKafkaEventLog({
-          brokers: config.KAFKA_BROKERS,
-          clientId: 'writer',
-          logger,
-          replicationFactor: config.KAFKA_REPLICATION_FACTOR,
-          minInSyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
-        }),
-      { logger, signal },
-    );
+    const log = await openKafkaEventLog({
+      config,
+      clientId: 'writer',
+      topics: [
+        { ...productCommands, retentionMs: config.COMMANDS_RETENTION_MS },
+        { ...productEvents, retentionMs: config.EVENTS_RETENTION_MS },
+        productCommandsDeadLetters,
+      ],
+      logger,
+      signal,
+    });
     lifecycle.onStop('event log', () => log.close());
-    const topics = [
-      { ...productCommands, retentionMs: config.COMMANDS_RETENTION_MS },
-      { ...productEvents, retentionMs: config.EVENTS_RETENTION_MS },
-      productCommandsDeadLetters,
-    ];
-    await untilUp('topics', () => log.ensureTopics(topics), { logger, signal, isPermanent });
 
     const database = await openPostgres({
       url: config.DATABASE_URL,

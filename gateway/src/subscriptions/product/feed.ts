@@ -11,8 +11,6 @@ export interface ProductFeedOptions {
   readonly logger: Logger;
   /** Gives up the start when aborted. */
   readonly signal: AbortSignal;
-  /** How long the events topic keeps records, should it have to be created. */
-  readonly retentionMs?: number;
 }
 
 /** The product events as they come, each once, for this process's subscriptions. */
@@ -38,7 +36,7 @@ const REMEMBERED_VERSIONS = 100_000;
 const REMEMBERED_OUTCOMES = 20_000;
 
 /** Starts to follow the events topic from its end, and goes on trying while the log is away. */
-export function createProductFeed({ log, logger, signal, retentionMs }: ProductFeedOptions): ProductFeed {
+export function createProductFeed({ log, logger, signal }: ProductFeedOptions): ProductFeed {
   const versions = new LRUCache<string, number>({ max: REMEMBERED_VERSIONS });
   const outcomes = new LRUCache<string, CommandView>({ max: REMEMBERED_OUTCOMES });
   const changeListeners = new Set<(change: ProductEventView) => void>();
@@ -85,15 +83,10 @@ export function createProductFeed({ log, logger, signal, retentionMs }: ProductF
   const ending = AbortSignal.any([signal, stopping.signal]);
 
   async function start(): Promise<void> {
-    const topic = { ...productEvents, ...(retentionMs !== undefined && { retentionMs }) };
-    tail = await untilUp(
-      'the event log',
-      async () => {
-        await log.ensureTopics([topic]);
-        return log.tail({ topic: topic.name, from: 'end', onRecords });
-      },
-      { logger, signal: ending },
-    );
+    tail = await untilUp('the event log', () => log.tail({ topic: productEvents.name, from: 'end', onRecords }), {
+      logger,
+      signal: ending,
+    });
     void tail.ended.then(ended.resolve);
     await Promise.race([tail.ready, rejectionOf(ending)]);
     isReady = true;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createEmbeddedEventLog } from '@tributary/event-log/embedded';
 import type { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
+import { productEvents } from '@tributary/proto/topics.ts';
 import { silentLogger } from '@tributary/service';
 import { v7 } from 'uuid';
 import { productEvent, publish } from '../../testing/events.ts';
@@ -14,6 +15,7 @@ async function feedOf(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-feed-'));
   const logger = silentLogger();
   const log = createEmbeddedEventLog({ file: join(folder, 'log.sqlite'), logger });
+  await log.ensureTopics([productEvents]);
   const feed = createProductFeed({ log, logger, signal: new AbortController().signal });
   t.after(async () => {
     await feed.stop();

@@ -12,12 +12,17 @@ export interface GroupConsumptionOptions extends ConsumeOptions {
   logger: Logger;
 }
 
+export interface GroupConsumption extends Consumption {
+  /** Resolves when its partitions are read; rejects when it was stopped before. */
+  readonly joined: Promise<void>;
+}
+
 const DEFAULT_MAX_BATCH_RECORDS = 500;
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 5_000;
 
 /** Joins a group and handles the partitions that it is given, each from the position stored with the effects. */
-export async function consumeGroup(options: GroupConsumptionOptions): Promise<Consumption> {
+export async function consumeGroup(options: GroupConsumptionOptions): Promise<GroupConsumption> {
   const { kafka, admin, topic, group, partitions, logger, maxBatchRecords = DEFAULT_MAX_BATCH_RECORDS } = options;
   const failures = new Map<number, number>();
   const positions = new Map<number, bigint>();
@@ -85,6 +90,7 @@ export async function consumeGroup(options: GroupConsumptionOptions): Promise<Co
           return [partition, behind > 0n ? behind : 0n];
         }),
       ),
+    joined: reader.joined,
     ended: reader.ended,
     async stop() {
       await reader.stop();

@@ -29,6 +29,7 @@ export interface GroupReader {
   readAgain(partition: number, offset: bigint, delayMs: number): void;
   /** Tells Kafka's lag tools how far a partition was handled. */
   commit(partition: number, offset: bigint): void;
+  /** Resolves when it has been given its partitions for the first time and reads them from where they start. */
   readonly joined: Promise<void>;
   readonly ended: Promise<Error>;
   stop(): Promise<void>;
@@ -37,7 +38,8 @@ export interface GroupReader {
 const settings = {
   sessionTimeout: 6_000,
   rebalanceTimeout: 6_000,
-  heartbeatInterval: 1_000,
+  // How soon a member learns that another has joined: until then its partitions, and the newcomer's, stand still.
+  heartbeatInterval: 300,
   maxWaitTimeInMs: 50,
   minBytes: 1,
   allowAutoTopicCreation: false,
@@ -64,6 +66,7 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
   let lastFetchMs = Date.now();
   let stopped = false;
   let consumer = create();
+  joined.promise.catch(() => {}); // told to whoever waits for it
 
   function create(): Consumer {
     const created = kafka.consumer({ groupId: group, ...settings });
@@ -198,6 +201,7 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
     ended: ended.promise,
     async stop() {
       stopped = true;
+      joined.reject(new EventLogError('CLOSED', `the consumption of ${topic} was stopped`));
       clearInterval(watch);
       await consumer.disconnect();
     },

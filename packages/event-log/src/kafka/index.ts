@@ -10,6 +10,8 @@ import { createPublisher } from './publisher.ts';
 import { createTail } from './tail.ts';
 import { ensureTopics, offsetRanges, partitionCount } from './topics.ts';
 
+export { type OpenKafkaEventLogOptions, openKafkaEventLog } from './open.ts';
+
 export interface KafkaEventLogOptions {
   /** Bootstrap servers, host:port. */
   brokers: readonly string[];
@@ -84,7 +86,9 @@ export async function createKafkaEventLog(options: KafkaEventLogOptions): Promis
     async consume(consumeOptions) {
       assertOpen();
       const partitions = await partitionsOf(consumeOptions.topic);
-      return track(await consumeGroup({ ...consumeOptions, kafka, admin, partitions, logger }));
+      const consumption = track(await consumeGroup({ ...consumeOptions, kafka, admin, partitions, logger }));
+      await Promise.race([consumption.joined, consumption.ended.then((reason) => Promise.reject(reason))]);
+      return consumption;
     },
     async tail(tailOptions) {
       assertOpen();

@@ -103,12 +103,17 @@ function told<Request, Response>(handle: Handler<Request, Response>): Handler<Re
       if (error instanceof WaitsError)
         throw grpcFailure(status.RESOURCE_EXHAUSTED, error.code, 'too many reads wait for a version');
       if (!(error instanceof ReadModelError)) throw error;
-      call.logger.warn({ err: error }, 'the read model cannot answer');
-      throw error.code === 'NOT_BUILT'
-        ? grpcFailure(status.UNAVAILABLE, 'READ_MODEL_REBUILDING', 'the read model is being built')
-        : grpcFailure(status.UNAVAILABLE, 'UNAVAILABLE', 'the read model does not answer');
+      // Readiness tells of this already.
+      if (error.code === 'NOT_BUILT')
+        throw grpcFailure(status.UNAVAILABLE, 'READ_MODEL_REBUILDING', 'the read model is being built');
+      call.logger.warn({ reason: error.message, cause: causeOf(error) }, 'the read model cannot answer');
+      throw grpcFailure(status.UNAVAILABLE, 'UNAVAILABLE', 'the read model does not answer');
     }
   };
+}
+
+function causeOf({ cause }: ReadModelError): string | undefined {
+  return cause instanceof Error ? cause.message : undefined;
 }
 
 function resultOf(answer: ReadAnswer): ProductResult {

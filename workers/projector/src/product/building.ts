@@ -85,7 +85,8 @@ export function startBuilding(options: BuildingOptions): Building {
     onFailure(error, retryInMs) {
       missing =
         error instanceof ReadModelError && error.code === 'UNAVAILABLE' ? 'does not answer' : 'cannot be built now';
-      logger.warn({ err: error, retryInMs }, `the read model ${missing}`);
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.warn({ reason, retryInMs }, `the read model ${missing}`);
     },
   });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { until } from '@tributary/service/testing';
 import { commandId, committed, present, productId, searchFor, tombstone } from './samples.ts';
-import { builtStore, emptyStore, rejectsWith, type StartReadModel, until } from './store.ts';
+import { builtStore, emptyStore, rejectsWith, type StartReadModel } from './store.ts';
 
 const LONG_LEASE_MS = 60_000;
 const nothing = { products: [], outcomes: [] };

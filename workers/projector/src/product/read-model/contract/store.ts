@@ -38,14 +38,3 @@ export function rejectsWith(code: ReadModelErrorCode, promise: Promise<unknown>)
     return true;
   });
 }
-
-/** Waits until something is so and gives what it was; fails after the deadline. */
-export async function until<T>(what: string, get: () => Promise<T | null>, deadlineMs = 10_000): Promise<T> {
-  const end = Date.now() + deadlineMs;
-  for (;;) {
-    const value = await get();
-    if (value !== null) return value;
-    assert(Date.now() < end, `${what}: not within ${deadlineMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
