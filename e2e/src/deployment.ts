@@ -122,15 +122,19 @@ export async function startDeployment(count: number): Promise<Deployment> {
   };
 }
 
-/** Topics that earlier runs have filled are read from their beginning: waits until a new command gets through at once. */
+/** Topics that earlier runs have filled are read from their beginning: waits until new commands get through at once. */
 async function untilCaughtUp(gateway: string): Promise<void> {
   const input = { name: 'First', description: 'Of this run.', price: 1 };
+  const create = () =>
+    graphql<{ createProduct: { product: object | null } | null }>(
+      gateway,
+      'mutation ($input: CreateProductInput!) { createProduct(input: $input) { product { id } } }',
+      { input },
+    );
   await eventually(
-    () =>
-      graphql(gateway, 'mutation ($input: CreateProductInput!) { createProduct(input: $input) { product { id } } }', {
-        input,
-      }),
-    ({ data }) => (data?.createProduct as { product: object | null } | undefined)?.product != null,
+    // So many that every partition has one.
+    () => Promise.all(Array.from({ length: 24 }, create)),
+    (answers) => answers.every(({ data }) => data?.createProduct?.product),
     60_000,
   );
 }
