@@ -1,2 +1,2 @@
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
-export type { GatewayDeps, Part } from './server.ts';
+export type { GatewayDeps, Part } from './routes.ts';

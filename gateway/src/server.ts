@@ -1,43 +1,13 @@
 import compress from '@fastify/compress';
-import { type Logger, listenError, type ReadinessCheck, type TraceContext, traceContextOf } from '@tributary/service';
+import { listenError, type TraceContext, traceContextOf } from '@tributary/service';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { type GraphQLRoutesOptions, registerGraphQL } from './graphql-routes.ts';
-import type { Execute } from './operations.ts';
 import { registerPages } from './pages/index.ts';
 import { requestIdOf } from './request-id.ts';
 import { send as sendAnswer } from './rest/answer.ts';
 import { registerRest } from './rest/index.ts';
 import { requestErrorAnswer } from './rest/request-errors.ts';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The trace that the request belongs to: its caller's, or a new one. */
-    trace: TraceContext;
-  }
-}
-
-/** What a part of the system needs to do its job, for the home page. */
-export interface Part {
-  readonly name: string;
-  readonly checks: readonly ReadinessCheck[];
-}
-
-/** What the routes beside /graphql are given. */
-export interface GatewayDeps {
-  readonly execute: Execute;
-  readonly logger: Logger;
-  /** What the gateway itself needs. */
-  readonly checks: readonly ReadinessCheck[];
-  /** The parts whose health the home page shows; the gateway alone unless told otherwise. */
-  readonly parts: readonly Part[];
-  readonly config: {
-    /** Where this process serves /metrics and /readyz; null when it serves none. */
-    readonly adminPort: number | null;
-  };
-}
-
-/** Routes of one subject. */
-export type Plugin = (app: FastifyInstance, deps: GatewayDeps) => Promise<void>;
+import type { GatewayDeps } from './routes.ts';
 
 export const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 

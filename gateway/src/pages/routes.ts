@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import type { Plugin } from '../server.ts';
+import type { Plugin } from '../routes.ts';
 import { type Asset, registerAsset, staticFile } from './assets.ts';
 import { registerNotFound } from './not-found.ts';
 import {

@@ -1,5 +1,5 @@
 import { readinessOf } from '@tributary/service';
-import type { Part } from '../server.ts';
+import type { Part } from '../routes.ts';
 import type { Answer } from './answer.ts';
 import type { HealthBody } from './schemas.ts';
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Plugin } from '../server.ts';
+import type { Plugin } from '../routes.ts';
 import { type Answer, refuse, send } from './answer.ts';
 import { type Call, createCall } from './call.ts';
 import { getCommand } from './commands.ts';

@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Operation, OperationResult } from '../operations.ts';
 import type { GraphCommand, GraphPayload, GraphProduct, OperationName } from '../rest/operations.ts';
 import { registerRest } from '../rest/routes.ts';
-import type { Part } from '../server.ts';
+import type { Part } from '../routes.ts';
 
 export const PRODUCT_ID = '0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e11';
 export const COMMAND_ID = '0197a3c2-8000-7d2a-9a51-3f1b7d0c2e12';

@@ -1,6 +1,6 @@
 import { untilUp } from '@tributary/service';
 import { type EventLog, EventLogError, type TopicSettings } from '../event-log.ts';
-import { createKafkaEventLog, type KafkaEventLogOptions } from './index.ts';
+import { createKafkaEventLog, type KafkaEventLogOptions } from './event-log.ts';
 
 export interface OpenKafkaEventLogOptions extends Pick<KafkaEventLogOptions, 'clientId' | 'logger'> {
   /** What `kafkaVariables` read. */

@@ -1,0 +1,111 @@
+import type { Logger } from '@tributary/service';
+import { Partitioners } from 'kafkajs';
+import { type EventLog, EventLogError } from '../event-log.ts';
+import { partitionOf } from '../partitioner.ts';
+import { checkSize } from '../record-size.ts';
+import { createAvailability } from './availability.ts';
+import { createKafkaClient } from './client.ts';
+import { consumeGroup } from './consumption.ts';
+import { createPublisher } from './publisher.ts';
+import { createTail } from './tail.ts';
+import { ensureTopics, offsetRanges, partitionCount } from './topics.ts';
+
+export interface KafkaEventLogOptions {
+  /** Bootstrap servers, host:port. */
+  brokers: readonly string[];
+  /** How the brokers' logs name this process. */
+  clientId: string;
+  logger: Logger;
+  /** For topics that have to be created. Default 1; 3 in production. */
+  replicationFactor?: number;
+  /** Replicas that must have a record before it counts as published, for topics that have to be created. Default 1; 2 in production. */
+  minInSyncReplicas?: number;
+}
+
+/** Connects to Kafka. Rejects when no broker answers: try again. */
+export async function createKafkaEventLog(options: KafkaEventLogOptions): Promise<EventLog> {
+  const { logger, replicationFactor = 1, minInSyncReplicas = 1 } = options;
+  const kafka = createKafkaClient(options);
+  const admin = kafka.admin();
+  // Not idempotent: with three brokers a failover lost acknowledged records so. Readers drop repeats.
+  const producer = kafka.producer({
+    idempotent: false,
+    maxInFlightRequests: 1,
+    metadataMaxAge: 30_000,
+    allowAutoTopicCreation: false,
+    createPartitioner: Partitioners.DefaultPartitioner,
+  });
+  const running = new Set<{ stop(): Promise<void> }>();
+  const partitionCounts = new Map<string, number>();
+  let closed = false;
+
+  await admin.connect();
+  await producer.connect();
+  const availability = createAvailability({ probe: () => admin.describeCluster(), logger });
+  const publisher = createPublisher({ producer, availability });
+
+  function assertOpen(): void {
+    if (closed) throw new EventLogError('CLOSED', 'the event log is closed');
+  }
+
+  async function partitionsOf(topic: string): Promise<number> {
+    const known = partitionCounts.get(topic);
+    if (known !== undefined) return known;
+    const count = await partitionCount(admin, topic);
+    partitionCounts.set(topic, count);
+    return count;
+  }
+
+  function track<T extends { stop(): Promise<void> }>(part: T): T {
+    running.add(part);
+    const { stop } = part;
+    let stopping: Promise<void> | undefined;
+    part.stop = () => {
+      stopping ??= stop().finally(() => running.delete(part));
+      return stopping;
+    };
+    return part;
+  }
+
+  return {
+    async ensureTopics(topics) {
+      assertOpen();
+      await ensureTopics(admin, topics, { replicationFactor, minInSyncReplicas });
+    },
+    async publish(topic, records, { deadlineMs }) {
+      assertOpen();
+      if (records.length === 0) return [];
+      for (const record of records) checkSize(record);
+      if (!availability.isUp()) throw new EventLogError('UNAVAILABLE', 'the brokers are away; nothing was sent');
+      const partitions = await partitionsOf(topic);
+      const placed = records.map((record) => ({ ...record, partition: partitionOf(topic, record.key, partitions) }));
+      return publisher.publish(topic, placed, deadlineMs);
+    },
+    async consume(consumeOptions) {
+      assertOpen();
+      const partitions = await partitionsOf(consumeOptions.topic);
+      const consumption = track(await consumeGroup({ ...consumeOptions, kafka, admin, partitions, logger }));
+      await Promise.race([consumption.joined, consumption.ended.then((reason) => Promise.reject(reason))]);
+      return consumption;
+    },
+    async tail(tailOptions) {
+      assertOpen();
+      const partitions = await partitionsOf(tailOptions.topic);
+      return track(await createTail({ ...tailOptions, kafka, admin, partitions, logger }));
+    },
+    async offsets(topic) {
+      assertOpen();
+      return offsetRanges(admin, topic);
+    },
+    isUp: () => !closed && availability.isUp(),
+    async close() {
+      if (closed) return;
+      closed = true;
+      availability.stop();
+      await Promise.all([...running].map((part) => part.stop()));
+      await publisher.drain();
+      await producer.disconnect();
+      await admin.disconnect();
+    },
+  };
+}
