@@ -54,7 +54,8 @@ export function cacheContract(name: string, start: () => Promise<CacheStore>): v
     test('versions that race end with the newest', async (t) => {
       const { cache, replica } = await given(t);
       const { id } = present().product;
-      const versions = Array.from({ length: 40 }, (_, index) => BigInt(index + 1)).sort(() => Math.random() - 0.5);
+      // 1 to 40, each far from the one before it.
+      const versions = Array.from({ length: 40 }, (_, index) => BigInt(((index * 17) % 40) + 1));
       await Promise.all(versions.map((version, index) => [cache, replica][index % 2]?.put([present({ id, version })])));
       assert.equal(versionOf(await cache.get(id)), 40n);
     });
@@ -92,6 +93,40 @@ export function cacheContract(name: string, start: () => Promise<CacheStore>): v
       await replica.put([newer]);
       await cache.fill(id, old, lease);
       assert.deepEqual(await cache.get(id), { kind: 'hit', state: newer });
+    });
+
+    test('a write and a fill that race end with the write, whichever is first', async (t) => {
+      const { cache, replica } = await given(t);
+      const ended = Array.from({ length: 50 }, async (_, round) => {
+        const old = present();
+        const { id } = old.product;
+        const lease = await leaseOf(cache, id);
+        const fill = () => cache.fill(id, old, lease);
+        const put = () => replica.put([present({ id, version: 2n })]);
+        await Promise.all((round % 2 ? [fill, put] : [put, fill]).map((one) => one()));
+        return versionOf(await cache.get(id));
+      });
+      assert.deepEqual(new Set(await Promise.all(ended)), new Set([2n]));
+    });
+
+    test('the lease of one product is none for another', async (t) => {
+      const { cache } = await given(t);
+      const [state, another] = [present(), present()];
+      const lease = await leaseOf(cache, another.product.id);
+      await leaseOf(cache, state.product.id);
+      await cache.fill(state.product.id, state, lease);
+      assert.equal((await cache.get(state.product.id)).kind, 'miss');
+    });
+
+    test('an entry that went leaves no lease to whoever filled it', async (t) => {
+      const { store, cache } = await given(t);
+      const old = present();
+      const { id } = old.product;
+      const lease = await leaseOf(cache, id);
+      await cache.fill(id, old, lease);
+      await store.flush();
+      await cache.fill(id, old, lease);
+      assert.equal((await cache.get(id)).kind, 'miss');
     });
 
     test('what is forgotten takes its lease along: a slow reader does not fill after it', async (t) => {
