@@ -31,5 +31,5 @@ export interface ProductCache {
 export type CacheAnswer =
   /** `state` may be a tombstone. */
   | { kind: 'hit'; state: ProductState }
-  /** The caller may fill it with this lease; null when someone else holds it or the cache does not answer. */
-  | { kind: 'miss'; lease: string | null };
+  /** The caller may fill it with this lease; null when someone else holds it or (`isAway`) the cache does not answer. */
+  | { kind: 'miss'; lease: string | null; isAway?: true };

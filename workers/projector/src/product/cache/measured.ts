@@ -18,7 +18,7 @@ export function measured(cache: ProductCache, registry: Registry): ProductCache 
       this.set(cache.trouble() === null ? 1 : 0);
     },
   });
-  const resultOf = ({ kind }: CacheAnswer) => (kind === 'miss' && cache.trouble() !== null ? 'away' : kind);
+  const resultOf = (answer: CacheAnswer) => (answer.kind === 'miss' && answer.isAway ? 'away' : answer.kind);
   return {
     ...cache,
     async get(id) {

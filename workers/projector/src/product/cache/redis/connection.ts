@@ -1,14 +1,15 @@
-import type { Logger } from '@tributary/service';
 import { Redis } from 'ioredis';
 import { type ScriptedRedis, withScripts } from './scripts.ts';
 
 export interface ConnectionOptions {
   url: string;
-  /** What the connection is for, in the log. */
+  /** What the connection is for, as Redis lists it. */
   purpose: string;
-  /** How long a command may take, in milliseconds. */
-  commandTimeoutMs: number;
-  logger: Logger;
+  /** How long Redis may stay silent before the connection is given up, in milliseconds. */
+  timeoutMs: number;
+  /** It cannot be used from now on, or still not. */
+  onAway(reason: string): void;
+  onReady(): void;
 }
 
 /** A connection that is there or not: no command waits for it. */
@@ -17,7 +18,8 @@ export interface Connection {
   /**
    * The run of the server that it is connected to; null while there is none. A server that has been restarted, or replaced by
    * its replica, may hold states that are older than what its predecessor had accepted: keys that begin with the run are
-   * never read by the next.
+   * never read by the next. (Not `master_replid`: a server without replicas changes that while its clients stay connected,
+   * who would then disagree about the keys.)
    */
   run(): string | null;
   close(): void;
@@ -26,44 +28,52 @@ export interface Connection {
 const CONNECT_WITHIN_MS = 1_000;
 const LONGEST_RECONNECT_MS = 1_000;
 
-export function connect({ url, purpose, commandTimeoutMs, logger }: ConnectionOptions): Connection {
+/** Connects, again and again if need be, without waiting for it. */
+export function connect({ url, purpose, timeoutMs, onAway, onReady }: ConnectionOptions): Connection {
   const redis = withScripts(
     new Redis(url, {
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
-      commandTimeout: commandTimeoutMs,
+      commandTimeout: timeoutMs,
+      // Else a connection whose packets vanish would stay until the kernel gives up, after a quarter of an hour.
+      socketTimeout: timeoutMs,
       connectTimeout: CONNECT_WITHIN_MS,
       retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, LONGEST_RECONNECT_MS),
+      // The server has become a replica: whoever is the primary now may be found at the same address.
+      reconnectOnError: ({ message }) => message.includes('READONLY'),
       connectionName: `tributary-${purpose}`,
     }),
   );
   let run: string | null = null;
-  let isTold = false;
+  let reason = 'closed the connection';
+  let reconnecting: NodeJS.Timeout | undefined;
 
   redis.on('ready', async () => {
     try {
-      run = runOf(await redis.info('server'));
-      if (isTold) logger.info({ purpose }, 'Redis is back');
-      isTold = false;
+      // The library asks the same for its ready check, but keeps no answer.
+      run = runOf(await redis.info());
+      onReady();
     } catch (error) {
-      logger.warn({ err: error, purpose }, 'Redis does not say who it is: connecting again');
-      redis.disconnect(true);
+      if (redis.status !== 'ready') return; // told by the close
+      reason = messageOf(error);
+      onAway(reason);
+      reconnecting = setTimeout(() => redis.disconnect(true), LONGEST_RECONNECT_MS);
     }
+  });
+  redis.on('error', (error) => {
+    reason = messageOf(error);
   });
   redis.on('close', () => {
     run = null;
-    if (!isTold) logger.warn({ purpose }, 'Redis is away: products are read and written past the cache');
-    isTold = true;
+    clearTimeout(reconnecting);
+    onAway(reason);
   });
-  // What goes wrong shows in the commands; without a listener the library prints it.
-  redis.on('error', (error) => logger.debug({ err: error, purpose }, 'Redis'));
 
   return {
     redis,
     run: () => run,
     close() {
-      isTold = true;
       redis.disconnect();
     },
   };
@@ -72,5 +82,10 @@ export function connect({ url, purpose, commandTimeoutMs, logger }: ConnectionOp
 function runOf(info: string): string {
   const [, run] = /^run_id:(\w+)/m.exec(info) ?? [];
   if (run === undefined) throw new Error('INFO has no run_id');
+  if (!/^role:master/m.test(info)) throw new Error('it is a replica');
   return run;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Product } from '@tributary/proto/gen/products/v1/product.ts';
 import type { Logger } from '@tributary/service';
-import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
+import { Registry } from 'prom-client';
 import type { ProductState } from '../../read-model/read-model.ts';
 import type { CacheAnswer, ProductCache } from '../cache.ts';
 import { connect } from './connection.ts';
+import { createReadGuard } from './guard.ts';
+import { redisCacheMetrics } from './metrics.ts';
+import { createNotice } from './notice.ts';
 
 export interface RedisCacheOptions {
   /** Such as `redis://127.0.0.1:6379`. Redis may be away, now or later. */
@@ -17,68 +20,89 @@ export interface RedisCacheOptions {
   leaseMs?: number;
   /** How long a read may wait for Redis before it goes past it, in milliseconds. Default 30. */
   readTimeoutMs?: number;
-  /** How long a write may wait for Redis, in milliseconds. Default 1000. */
+  /** How long a write may wait for Redis, and how long it may stay silent before it is away, in milliseconds. Default 1000. */
   writeTimeoutMs?: number;
   logger: Logger;
+  /** Takes `tributary_cache_refused_fills_total`, `…_failed_writes_total` and `…_breaker_open`; of one cache. */
+  registry?: Registry;
 }
 
-/** So many failures in a row, and reads go past Redis at once. */
-const FAILURES_TO_OPEN = 5;
-/** Then one read tries again after this time, in milliseconds. */
-const HALF_OPEN_AFTER_MS = 500;
+const STATES_PER_PIPELINE = 500;
+const AWAY: CacheAnswer = { kind: 'miss', lease: null, isAway: true };
 
-/** The product cache in Redis, for any number of processes. */
+/** The product cache in Redis, for any number of processes. Connects in the background. */
 export function createRedisCache(options: RedisCacheOptions): ProductCache {
-  const { url, keyPrefix = 'tributary:products:', ttlMs = 600_000, leaseMs = 2_000, logger } = options;
-  const { readTimeoutMs = 30, writeTimeoutMs = 1_000 } = options;
-  const reads = connect({ url, purpose: 'reads', commandTimeoutMs: readTimeoutMs, logger });
-  const writes = connect({ url, purpose: 'writes', commandTimeoutMs: writeTimeoutMs, logger });
-  const breaker = circuitBreaker(handleAll, {
-    halfOpenAfter: HALF_OPEN_AFTER_MS,
-    breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
+  const { url, keyPrefix = 'tributary:products:', ttlMs = 600_000, leaseMs = 2_000 } = options;
+  const { readTimeoutMs = 30, writeTimeoutMs = 1_000, logger, registry = new Registry() } = options;
+  const notice = createNotice(logger, trouble);
+  const events = { onAway: notice.away, onReady: notice.perhapsBack };
+  // A batch of writes must not stand in the way of reads.
+  const reads = connect({ url, purpose: 'reads', timeoutMs: writeTimeoutMs, ...events });
+  const writes = connect({ url, purpose: 'writes', timeoutMs: writeTimeoutMs, ...events });
+  const guard = createReadGuard({
+    timeoutMs: readTimeoutMs,
+    onOpen: () => notice.away('it is too slow'),
+    onClosed: notice.perhapsBack,
   });
-  breaker.onBreak(() => logger.warn('Redis is too slow: products are read past the cache'));
-  breaker.onReset(() => logger.info('Redis is fast again'));
+  const metrics = redisCacheMetrics(registry, guard.isOpen);
+
+  function trouble(): string | null {
+    if (reads.run() === null || writes.run() === null) return 'is away';
+    return guard.isOpen() ? 'is too slow' : null;
+  }
 
   const keyOf = (run: string, id: string) => `${keyPrefix}${run}:${id}`;
 
   async function get(id: string): Promise<CacheAnswer> {
     const run = reads.run();
-    if (run === null) return { kind: 'miss', lease: null };
+    if (run === null) return AWAY;
     const lease = randomUUID();
-    const answer = await breaker.execute(() => reads.redis.tributaryGetBuffer(keyOf(run, id), lease, leaseMs));
+    const answer = await guard.run(() => reads.redis.tributaryGetBuffer(keyOf(run, id), lease, leaseMs));
     if (typeof answer !== 'number') return { kind: 'hit', state: stateOf(answer) };
     return { kind: 'miss', lease: answer === 1 ? lease : null };
   }
 
   async function fill(id: string, state: ProductState, lease: string): Promise<void> {
     const run = reads.run();
-    if (run !== null) await reads.redis.tributaryFill(keyOf(run, id), ...entryOf(state), ttlMs, lease);
+    if (run === null) return;
+    const isFilled = await reads.redis.tributaryFill(keyOf(run, id), ...entryOf(state), ttlMs, lease);
+    if (isFilled === 0) metrics.refusedFills.inc();
   }
 
-  async function put(state: ProductState): Promise<void> {
+  /** The ids that could not be written. */
+  async function putSome(states: readonly ProductState[]): Promise<string[]> {
     const run = writes.run();
-    if (run === null) throw new Error('Redis is away');
-    await writes.redis.tributaryPut(keyOf(run, state.product.id), ...entryOf(state), ttlMs);
+    if (run === null) return states.map(idOf);
+    const pipeline = writes.redis.pipeline();
+    for (const state of states) pipeline.tributaryPut(keyOf(run, idOf(state)), ...entryOf(state), ttlMs);
+    const results = await pipeline.exec();
+    return states.map(idOf).filter((_, index) => results?.[index]?.[0] !== null);
   }
 
   return {
     ttlMs,
-    get: (id) => get(id).catch(() => ({ kind: 'miss', lease: null })),
+    get: (id) => get(id).catch(() => AWAY),
     fill: (id, state, lease) => fill(id, state, lease).catch(() => {}),
     async put(states) {
-      const settled = await Promise.allSettled(states.map(put));
-      return states.flatMap(({ product }, index) => (settled[index]?.status === 'rejected' ? [product.id] : []));
+      const failed: string[] = [];
+      for (let from = 0; from < states.length; from += STATES_PER_PIPELINE) {
+        const some = states.slice(from, from + STATES_PER_PIPELINE);
+        failed.push(...(await putSome(some).catch(() => some.map(idOf))));
+      }
+      metrics.failedWrites.inc(failed.length);
+      return failed;
     },
-    trouble() {
-      if (reads.run() === null || writes.run() === null) return 'is away';
-      return breaker.state === CircuitState.Closed ? null : 'is too slow';
-    },
+    trouble,
     async close() {
+      notice.end();
       reads.close();
       writes.close();
     },
   };
+}
+
+function idOf({ product }: ProductState): string {
+  return product.id;
 }
 
 function entryOf({ product, deleted }: ProductState): [string, Buffer, '0' | '1'] {

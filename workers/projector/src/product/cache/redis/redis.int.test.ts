@@ -4,8 +4,8 @@ import { engineAddresses, uniqueName } from '@tributary/engines';
 import { silentLogger } from '@tributary/service';
 import { until } from '@tributary/service/testing';
 import { Redis } from 'ioredis';
+import { Registry } from 'prom-client';
 import { present } from '../../../testing/events.ts';
-import { ownRedis } from '../../../testing/own-redis.ts';
 import type { ProductCache } from '../cache.ts';
 import { cacheContract } from '../contract.ts';
 import { createRedisCache } from './index.ts';
@@ -37,85 +37,58 @@ cacheContract('Redis', async () => {
   };
 });
 
-/** A cache over a Redis of its own, which is not started yet. */
+/** A cache that has reached the Redis that all tests share. */
 async function given(t: TestContext) {
-  const server = await ownRedis();
-  const cache = createRedisCache({ url: server.url, writeTimeoutMs: 100, logger });
+  const { redisUrl } = await engineAddresses(['redis']);
+  const keyPrefix = `${uniqueName('cache')}:`;
+  const registry = new Registry();
+  const cache = createRedisCache({ url: redisUrl, keyPrefix, readTimeoutMs: 1_000, logger, registry });
+  const admin = new Redis(redisUrl);
+  const keys = () => admin.keys(`${keyPrefix}*`);
   t.after(async () => {
     await cache.close();
-    await server.stop();
+    await admin.del('-', ...(await keys()));
+    admin.disconnect();
   });
-  const untilThere = () => until('Redis is there', () => cache.trouble() === null);
-  return { server, cache, untilThere };
+  await until('Redis is there', () => cache.trouble() === null);
+  const metric = async (name: string) =>
+    (await registry.getSingleMetric(`tributary_cache_${name}`)?.get())?.values[0]?.value;
+  return { cache, admin, keys, metric };
 }
 
-test('Redis may come later, go and come back: reads miss, writes say what they could not write', async (t) => {
-  const { server, cache, untilThere } = await given(t);
-  const state = present();
-  const { id } = state.product;
-  assert.deepEqual(await cache.get(id), { kind: 'miss', lease: null });
-  assert.deepEqual(await cache.put([state]), [id]);
-  assert.equal(cache.trouble(), 'is away');
-  await server.start();
-  await untilThere();
-  assert.deepEqual(await cache.put([state]), []);
-  assert.deepEqual(await cache.get(id), { kind: 'hit', state });
-  await server.kill('SIGKILL');
-  await until('it is noticed', () => cache.trouble() === 'is away');
-  assert.deepEqual(await cache.get(id), { kind: 'miss', lease: null });
-  assert.deepEqual(await cache.put([state]), [id]);
-  await cache.fill(id, state, 'a lease');
-  await server.start();
-  await untilThere();
-  assert.deepEqual(await cache.put([state]), []);
-  assert.deepEqual(await cache.get(id), { kind: 'hit', state });
+test('of many states only those are named that could not be written', async (t) => {
+  const { cache, admin, keys, metric } = await given(t);
+  const states = Array.from({ length: 1_200 }, () => present());
+  const unwritable = states[700]?.product.id ?? '';
+  await cache.put([present({ id: unwritable })]);
+  const [key = ''] = await keys();
+  await admin.set(key, 'not a hash');
+  assert.deepEqual(await cache.put(states), [unwritable]);
+  assert.equal((await keys()).length, 1_200);
+  assert.equal(await metric('failed_writes_total'), 1);
+  assert.deepEqual(await cache.put(states.slice(0, 3)), [], 'repeats do no harm');
 });
 
-test('what Redis had before it was restarted is never read: it may be older than what it accepted since', async (t) => {
-  const { server, cache, untilThere } = await given(t);
-  await server.start();
-  await untilThere();
-  const old = present();
-  const { id } = old.product;
-  await cache.put([old]);
-  await server.save();
-  const newer = present({ id, version: 2n });
-  await cache.put([newer]);
-  await server.kill('SIGKILL');
-  await server.start();
-  await until('it is noticed', () => cache.trouble() === null);
-  const keys = await keysOf(server.url);
-  assert.equal(keys.length, 1, 'the snapshot is there');
-  assert.equal((await cache.get(id)).kind, 'miss');
-  await cache.put([newer]);
-  assert.deepEqual(await cache.get(id), { kind: 'hit', state: newer });
-});
-
-test('a Redis that hangs costs each read some milliseconds, and soon nothing', async (t) => {
-  const { server, cache, untilThere } = await given(t);
-  await server.start();
-  await untilThere();
-  const state = present();
-  const { id } = state.product;
+test('a server that has forgotten the scripts is told them again', async (t) => {
+  const { cache, admin } = await given(t);
+  const [state, next] = [present(), present()];
   await cache.put([state]);
-  await server.kill('SIGSTOP');
-  for (let read = 0; read < 5; read += 1) assert.equal((await cache.get(id)).kind, 'miss');
-  assert.equal(cache.trouble(), 'is too slow');
-  assert.deepEqual(await cache.put([state]), [id]);
-  const begun = performance.now();
-  for (let read = 0; read < 200; read += 1) await cache.get(id);
-  // Without the breaker these would take 200 time-outs: 6 seconds.
-  assert(performance.now() - begun < 2_000);
-  await server.kill('SIGCONT');
-  await until('it is fast again', async () => (await cache.get(id)).kind === 'hit');
-  assert.equal(cache.trouble(), null);
+  await cache.get(state.product.id);
+  await admin.script('FLUSH');
+  assert.deepEqual(await cache.get(state.product.id), { kind: 'hit', state });
+  await admin.script('FLUSH');
+  assert.deepEqual(await cache.put([state, next]), []);
+  assert.deepEqual(await cache.get(next.product.id), { kind: 'hit', state: next });
 });
 
-async function keysOf(url: string): Promise<string[]> {
-  const redis = new Redis(url);
-  try {
-    return await redis.keys('*');
-  } finally {
-    redis.disconnect();
-  }
-}
+test('a fill that its lease no longer allows is counted', async (t) => {
+  const { cache, metric } = await given(t);
+  const state = present();
+  const { id } = state.product;
+  const answer = await cache.get(id);
+  assert(answer.kind === 'miss' && answer.lease !== null);
+  await cache.fill(id, state, answer.lease);
+  assert.equal(await metric('refused_fills_total'), 0);
+  await cache.fill(id, state, answer.lease);
+  assert.equal(await metric('refused_fills_total'), 1);
+});

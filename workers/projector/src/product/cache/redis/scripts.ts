@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
 
 /**
  * One hash per product holds either an entry (`v` version, `s` state, `d` deleted) or only a lease (`l`). Whatever removes
@@ -36,8 +36,12 @@ export interface ScriptedRedis extends Redis {
   tributaryGetBuffer(key: string, lease: string, leaseMs: number): Promise<[Buffer, Buffer] | number>;
   /** 1 when the lease still stood. */
   tributaryFill(key: string, ...entry: [...Entry, lease: string]): Promise<number>;
-  /** 1 when it was newer. */
-  tributaryPut(key: string, ...entry: Entry): Promise<number>;
+  pipeline(): ScriptedPipeline;
+}
+
+export interface ScriptedPipeline extends ChainableCommander {
+  /** Answers 1 when it was newer. */
+  tributaryPut(key: string, ...entry: Entry): this;
 }
 
 export function withScripts(redis: Redis): ScriptedRedis {
