@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { runProcess } from '@tributary/service';
 import { banner } from './banner.ts';
 import { HELP, readStandaloneConfig } from './config.ts';
@@ -27,6 +28,8 @@ await runProcess(
       fail,
     });
     process.stdout.write(banner({ url, adminUrl, dataFolder: data.path, readyMs: performance.now() }));
+    // A process that is killed would not keep what it has compiled for the next start.
+    flushCompileCache();
     lifecycle.onStop('farewell', () => process.stdout.write('\nStopping …\n'));
   },
 );

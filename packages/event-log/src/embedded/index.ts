@@ -85,7 +85,7 @@ export function createEmbeddedEventLog(options: EmbeddedEventLogOptions): EventL
         records.map((record) => ({
           ...record,
           topic: name,
-          partition: partitionOf(name, record.key, topic.partitions),
+          partition: partitionOf(record.key, topic.partitions),
         })),
       );
     },

@@ -78,7 +78,7 @@ export async function createKafkaEventLog(options: KafkaEventLogOptions): Promis
       for (const record of records) checkSize(record);
       if (!availability.isUp()) throw new EventLogError('UNAVAILABLE', 'the brokers are away; nothing was sent');
       const partitions = await partitionsOf(topic);
-      const placed = records.map((record) => ({ ...record, partition: partitionOf(topic, record.key, partitions) }));
+      const placed = records.map((record) => ({ ...record, partition: partitionOf(record.key, partitions) }));
       return publisher.publish(topic, placed, deadlineMs);
     },
     async consume(consumeOptions) {
