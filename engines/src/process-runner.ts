@@ -50,8 +50,11 @@ export function createProcessRunner(home: Home, report: Report): Runner {
     async kill(name, signal) {
       const record = await alive(name);
       if (!record) return;
-      await signalTree(record, signal);
-      if (passing.includes(signal) || (await hasEnded(record, KILL_TIMEOUT_MS))) return;
+      const signalled = await signalTree(record, signal);
+      if (passing.includes(signal)) return;
+      // All of them: what a child of PostgreSQL still holds keeps the next server from starting.
+      const ended = await Promise.all(signalled.map((process) => hasEnded(process, KILL_TIMEOUT_MS)));
+      if (ended.every(Boolean)) return;
       throw new EngineError('STOP_FAILED', `${name}: process ${record.pid} did not end after ${signal}`);
     },
     async destroy(names) {

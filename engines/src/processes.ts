@@ -45,14 +45,19 @@ export async function signal(target: ProcessRef, name: NodeJS.Signals): Promise<
 /**
  * Sends the signal to the process and all that descend from it, the parent first: PostgreSQL's server processes each
  * lead a process group of their own, so signalling the group would reach only the first.
+ * @returns all of them
  */
-export async function signalTree(target: ProcessRef, name: NodeJS.Signals): Promise<void> {
-  if (!(await isAlive(target))) return;
+export async function signalTree(target: ProcessRef, name: NodeJS.Signals): Promise<ProcessRef[]> {
+  if (!(await isAlive(target))) return [];
+  // A process that is to be killed must not start another while they are counted.
+  if (name === 'SIGKILL') send(target.pid, 'SIGSTOP');
   const { output } = await run('ps', ['-A', '-o', 'pid=,ppid=']);
   const parents = output.split('\n').map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
   const tree = [target.pid];
   for (const parent of tree) tree.push(...parents.filter(([, ppid]) => ppid === parent).map(([pid]) => pid));
+  const refs = await Promise.all(tree.map(async (pid) => ({ pid, startedAt: (await startTime(pid)) ?? 'ended' })));
   for (const pid of tree) send(pid, name);
+  return refs;
 }
 
 function send(pid: number, name: NodeJS.Signals): void {
