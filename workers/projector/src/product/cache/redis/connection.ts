@@ -8,7 +8,7 @@ export interface ConnectionOptions {
   /** How long Redis may stay silent before the connection is given up, in milliseconds. */
   timeoutMs: number;
   /** It cannot be used from now on, or still not. */
-  onAway(reason: string): void;
+  onAway(): void;
   onReady(): void;
 }
 
@@ -22,6 +22,8 @@ export interface Connection {
    * who would then disagree about the keys.)
    */
   run(): string | null;
+  /** Why there is no run, in words for an operator. */
+  reason(): string;
   close(): void;
 }
 
@@ -46,18 +48,19 @@ export function connect({ url, purpose, timeoutMs, onAway, onReady }: Connection
     }),
   );
   let run: string | null = null;
-  let reason = 'closed the connection';
+  let reason = 'not connected yet';
   let reconnecting: NodeJS.Timeout | undefined;
 
   redis.on('ready', async () => {
     try {
       // The library asks the same for its ready check, but keeps no answer.
       run = runOf(await redis.info());
+      reason = 'the connection was closed';
       onReady();
     } catch (error) {
       if (redis.status !== 'ready') return; // told by the close
       reason = messageOf(error);
-      onAway(reason);
+      onAway();
       reconnecting = setTimeout(() => redis.disconnect(true), LONGEST_RECONNECT_MS);
     }
   });
@@ -67,12 +70,13 @@ export function connect({ url, purpose, timeoutMs, onAway, onReady }: Connection
   redis.on('close', () => {
     run = null;
     clearTimeout(reconnecting);
-    onAway(reason);
+    onAway();
   });
 
   return {
     redis,
     run: () => run,
+    reason: () => reason,
     close() {
       redis.disconnect();
     },

@@ -41,13 +41,14 @@ export function createRedisCache(options: RedisCacheOptions): ProductCache {
   const writes = connect({ url, purpose: 'writes', timeoutMs: writeTimeoutMs, ...events });
   const guard = createReadGuard({
     timeoutMs: readTimeoutMs,
-    onOpen: () => notice.away('it is too slow'),
+    onOpen: notice.away,
     onClosed: notice.perhapsBack,
   });
   const metrics = redisCacheMetrics(registry, guard.isOpen);
 
   function trouble(): string | null {
-    if (reads.run() === null || writes.run() === null) return 'is away';
+    const away = [reads, writes].find((connection) => connection.run() === null);
+    if (away) return `is away: ${away.reason()}`;
     return guard.isOpen() ? 'is too slow' : null;
   }
 

@@ -2,7 +2,7 @@ import type { Logger } from '@tributary/service';
 
 /** Tells an operator of a change once, however often it is found again. */
 export interface Notice {
-  away(reason: string): void;
+  away(): void;
   /** It may be back, if nothing else stands in its way. */
   perhapsBack(): void;
   /** Nothing that follows is worth telling. */
@@ -14,9 +14,9 @@ export function createNotice(logger: Logger, trouble: () => string | null): Noti
   let isTold = false;
   let isEnded = false;
   return {
-    away(reason) {
+    away() {
       if (!isTold && !isEnded)
-        logger.warn({ reason }, 'Redis is not used: products are read and written past the cache');
+        logger.warn({ trouble: trouble() }, 'Redis is not used: products are read and written past the cache');
       isTold = true;
     },
     perhapsBack() {
