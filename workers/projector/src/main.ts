@@ -23,6 +23,7 @@ await runProcess(
       keyPrefix: config.REDIS_KEY_PREFIX,
       ttlMs: config.CACHE_TTL_MS,
       logger,
+      registry,
     });
     lifecycle.onStop('Redis', () => cache.close());
     const changes = createProductChanges();

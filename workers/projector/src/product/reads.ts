@@ -3,6 +3,7 @@ import type { ProductCache } from './cache/cache.ts';
 import type { ProductLoads } from './loads.ts';
 import type { ProductState } from './read-model/read-model.ts';
 import type { VersionWaits } from './version-waits.ts';
+import { within } from './within.ts';
 
 export interface ProductRead {
   id: string;
@@ -34,6 +35,8 @@ export interface ProductReads {
   read(reads: readonly ProductRead[], signal: AbortSignal): Promise<ReadAnswer[]>;
 }
 
+const CACHE_PUT_WITHIN_MS = 50;
+
 export function createProductReads({ cache, loads, waits }: ProductReadsOptions): ProductReads {
   /** The products behind reads that name no version. */
   async function cached(ids: readonly string[]): Promise<Map<string, ProductState | null>> {
@@ -57,8 +60,8 @@ export function createProductReads({ cache, loads, waits }: ProductReadsOptions)
     const answer = await cache.get(id);
     if (answer.kind === 'hit' && answer.state.product.version >= minVersion) return answerOf(answer.state);
     const state = await waits.until({ id, minVersion, waitMs, signal });
-    // A plain read that follows must not find what this one went past.
-    if (state) await cache.put([state]);
+    // A plain read that follows must not find what this one went past; but a cache that hangs holds up no read.
+    if (state) await within(cache.put([state]), CACHE_PUT_WITHIN_MS);
     if (state && state.product.version >= minVersion) return answerOf(state);
     return { kind: 'stale', currentVersion: state?.product.version ?? 0n };
   }

@@ -1,6 +1,7 @@
 import type { ProductChanges } from './changes.ts';
 import type { ProductLoads } from './loads.ts';
 import type { ProductState } from './read-model/read-model.ts';
+import { within } from './within.ts';
 
 export interface VersionWaitsOptions {
   loads: ProductLoads;
@@ -65,17 +66,4 @@ export function createVersionWaits({ loads, changes, max = 10_000 }: VersionWait
     },
     size: () => waiting,
   };
-}
-
-/** What arrives within a time, else null. */
-async function within<T>(arrival: Promise<T>, ms: number): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, ms, null);
-  });
-  try {
-    return await Promise.race([arrival, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
