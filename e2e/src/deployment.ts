@@ -6,12 +6,19 @@ import { eventually, type System } from './system.ts';
 export interface Deployment extends System {
   readonly grpc: NonNullable<System['grpc']>;
   readonly services: readonly ServiceProcess[];
+  /** Where the first replica of each subgraph answers GraphQL. */
+  readonly subgraphUrls: { commands: string; queries: string };
   /** Where each of them serves its metrics. */
   readonly adminUrls: readonly string[];
   /** Ends every process as an operator would, gateways first, and tells their exit codes. */
   stop(): Promise<{ service: ServiceProcess; exitCode: number | null }[]>;
   /** Ends whatever still runs and drops the database. */
   discard(): Promise<void>;
+}
+
+export interface DeploymentOptions {
+  /** MongoDB database of the read model, which may already be built. Default: a new one. */
+  readModel?: string;
 }
 
 interface Replica {
@@ -27,10 +34,10 @@ interface Service {
 }
 
 /** Starts every service as its own process on the real engines, `count` of each, and waits until all are ready. */
-export async function startDeployment(count: number): Promise<Deployment> {
+export async function startDeployment(count: number, options: DeploymentOptions = {}): Promise<Deployment> {
   const engines = await engineAddresses();
   const database = await createTestDatabase();
-  const name = uniqueName('e2e');
+  const name = options.readModel ?? uniqueName('e2e');
   const [writers, projectors, commands, queries, gateways] = [
     await replicas(count),
     await replicas(count),
@@ -112,6 +119,7 @@ export async function startDeployment(count: number): Promise<Deployment> {
     gateways: urls(gateways) as [string, ...string[]],
     grpc: { readers: addresses(projectors), writers: addresses(writers) },
     services,
+    subgraphUrls: { commands: urls(commands)[0] as string, queries: urls(queries)[0] as string },
     adminUrls: running.map(({ replica }) => `http://127.0.0.1:${replica.adminPort}`),
     discard,
     async stop() {

@@ -1,0 +1,56 @@
+import type { UsageShare } from './usage.ts';
+
+/** What one run of a case measured; what does not apply is absent. */
+export interface Measurement {
+  perSecond?: number;
+  p50Ms?: number;
+  p99Ms?: number;
+  failures?: number;
+  /** By the name of the process. */
+  usage?: Record<string, UsageShare>;
+}
+
+/** A case of the benchmark, ready to run: what it needs is up. */
+export interface Case {
+  /** Such as `create OUTCOME @32`. */
+  name: string;
+  run(): Promise<Measurement>;
+  /** Whether a first run, which is not counted, makes the next ones alike. */
+  warmsUp?: boolean;
+}
+
+/** The medians of several runs, number by number. */
+export function medianOf(runs: readonly Measurement[]): Measurement {
+  const [first] = runs;
+  if (!first) return {};
+  const of = (value: (run: Measurement) => number | undefined) => {
+    const values = runs.map(value).filter((one): one is number => one !== undefined);
+    return values.length === 0 ? undefined : median(values);
+  };
+  const usage = Object.keys(first.usage ?? {}).map((name) => [
+    name,
+    { cpuUs: of((run) => run.usage?.[name]?.cpuUs), rssBytes: of((run) => run.usage?.[name]?.rssBytes) },
+  ]);
+  const numbers = {
+    perSecond: of((run) => run.perSecond),
+    p50Ms: of((run) => run.p50Ms),
+    p99Ms: of((run) => run.p99Ms),
+    failures: first.failures === undefined ? undefined : Math.max(...runs.map((run) => run.failures ?? 0)),
+  };
+  const known = Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined));
+  return { ...known, ...(first.usage && { usage: Object.fromEntries(usage) }) };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const [low, high] = [sorted[middle - 1], sorted[middle]];
+  if (high === undefined) return Number.NaN;
+  return sorted.length % 2 === 1 || low === undefined ? high : (low + high) / 2;
+}
+
+/** The value below which a share of the values lies. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}

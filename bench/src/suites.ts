@@ -1,0 +1,75 @@
+import { startBaselines } from './cases/baseline.ts';
+import { createCases } from './cases/create.ts';
+import { lagCases } from './cases/lag.ts';
+import { readCases } from './cases/read.ts';
+import { searchCases } from './cases/search.ts';
+import { startCases } from './cases/start.ts';
+import type { Case } from './measurement.ts';
+import type { StackName } from './options.ts';
+import { type Stack, startStack } from './stack.ts';
+
+/** Cases that share what has to be up for them. */
+export interface Suite {
+  stack: string;
+  /** What the names of its cases begin with. */
+  kinds: readonly string[];
+  start(): Promise<{ cases: Case[]; stop(): Promise<void> }>;
+}
+
+export interface SuiteOptions {
+  stacks: readonly StackName[];
+  seconds: number;
+  quick: boolean;
+}
+
+const SIZES = [1_000, 10_000, 100_000];
+
+/** All suites. Those that only read come first: the events of the others would be projected into their catalogues. */
+export function suites({ stacks, seconds, quick }: SuiteOptions): Suite[] {
+  const sizes = (name: StackName) => (quick ? SIZES.slice(0, name === 'embedded' ? 3 : 1) : SIZES);
+  return [
+    ...stacks.flatMap((name) => sizes(name).map((products) => catalogueSuite(name, products, seconds, sizes(name)))),
+    ...stacks.map((name) => writeSuite(name, seconds, quick)),
+    ...(stacks.includes('embedded') ? [startSuite()] : []),
+  ];
+}
+
+/** Searches over a catalogue; reads, and what they are compared with, over the largest. */
+function catalogueSuite(name: StackName, products: number, seconds: number, sizes: readonly number[]): Suite {
+  const isLargest = products === sizes.at(-1);
+  return {
+    stack: name,
+    kinds: isLargest ? ['search', 'read', 'baseline'] : ['search'],
+    async start() {
+      const stack = await startStack(name, { products });
+      const baselines = isLargest && name === 'engines' ? await startBaselines(stack) : null;
+      return {
+        cases: [
+          ...searchCases(stack, Math.ceil(seconds / 2), products),
+          ...(isLargest ? readCases(stack, seconds, products) : []),
+          ...(baselines?.cases(seconds) ?? []),
+        ],
+        async stop() {
+          await baselines?.stop();
+          await stack.stop();
+        },
+      };
+    },
+  };
+}
+
+function writeSuite(name: StackName, seconds: number, quick: boolean): Suite {
+  return {
+    stack: name,
+    kinds: ['create', 'lag'],
+    async start() {
+      const stack: Stack = await startStack(name);
+      const cases = createCases(stack, seconds).filter((one) => !quick || /@(1|256)$/.test(one.name));
+      return { cases: [...cases, ...lagCases(stack, quick ? 50 : 300)], stop: stack.stop };
+    },
+  };
+}
+
+function startSuite(): Suite {
+  return { stack: 'embedded', kinds: ['start'], start: async () => ({ cases: startCases(), stop: async () => {} }) };
+}

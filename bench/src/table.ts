@@ -1,0 +1,40 @@
+import type { Result } from './run.ts';
+
+const COLUMNS = ['case', 'per second', 'p50 ms', 'p99 ms', 'failures', 'CPU µs per operation, by process'] as const;
+
+/** The results as a Markdown table, a heading per stack. */
+export function table(results: readonly Result[]): string {
+  const stacks = [...new Set(results.map(({ stack }) => stack))];
+  return stacks
+    .map((stack) => {
+      const rows = results.filter((result) => result.stack === stack).map(rowOf);
+      return `\n${stack}\n\n${markdown([[...COLUMNS], ...rows])}`;
+    })
+    .join('\n');
+}
+
+function rowOf({ name, median: { perSecond, p50Ms, p99Ms, failures, usage } }: Result): string[] {
+  const cpu = Object.entries(usage ?? {})
+    .filter(([, { cpuUs }]) => cpuUs >= 1)
+    .map(([process, { cpuUs }]) => `${process} ${Math.round(cpuUs)}`);
+  return [name, number(perSecond, 0), number(p50Ms, 1), number(p99Ms, 1), number(failures, 0), cpu.join(', ')];
+}
+
+function number(value: number | undefined, digits: number): string {
+  return value === undefined
+    ? ''
+    : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+function markdown(rows: readonly string[][]): string {
+  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const isNumber = (column: number) => column > 0 && column < COLUMNS.length - 1;
+  const lines = rows.map((row) =>
+    row.map((cell, column) =>
+      isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+    ),
+  );
+  const rule = widths.map((width, column) => (isNumber(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)));
+  const [head, ...body] = lines;
+  return [head, rule, ...body].map((cells) => `| ${cells?.join(' | ')} |`).join('\n');
+}
