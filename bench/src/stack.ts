@@ -60,7 +60,12 @@ async function startOnEngines({ products }: StackOptions): Promise<Stack> {
   const database = uniqueName('bench');
   if (products !== undefined) {
     const { mongoUrl } = await engineAddresses(['mongo']);
-    const readModel = createMongoReadModel({ url: mongoUrl, database, logger: silentLogger() });
+    const readModel = createMongoReadModel({
+      url: mongoUrl,
+      database,
+      answerTimeoutMs: 60_000,
+      logger: silentLogger(),
+    });
     await fill(readModel, products);
     await readModel.close();
   }

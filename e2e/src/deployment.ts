@@ -119,7 +119,7 @@ export async function startDeployment(count: number, options: DeploymentOptions 
     gateways: urls(gateways) as [string, ...string[]],
     grpc: { readers: addresses(projectors), writers: addresses(writers) },
     services,
-    subgraphUrls: { commands: urls(commands)[0] as string, queries: urls(queries)[0] as string },
+    subgraphUrls: { commands: `${urls(commands)[0]}/graphql`, queries: `${urls(queries)[0]}/graphql` },
     adminUrls: running.map(({ replica }) => `http://127.0.0.1:${replica.adminPort}`),
     discard,
     async stop() {

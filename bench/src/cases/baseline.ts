@@ -63,7 +63,7 @@ async function start(name: string, file: string, ...urls: string[]): Promise<Bas
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query: PRODUCT, variables: { id: idAt(0) } }),
     }).catch(() => null);
-    if (answer?.ok) return { name, process, url };
+    if ((await answer?.text())?.includes('"name":')) return { name, process, url };
     if (Date.now() > deadline) throw new Error(`${name} does not answer:\n${process.output()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

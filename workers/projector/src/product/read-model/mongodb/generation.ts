@@ -1,5 +1,5 @@
 import type { CommandStatus } from '@tributary/proto/gen/products/v1/command.ts';
-import { type Collection, type Db, MongoBulkWriteError } from 'mongodb';
+import { type AnyBulkWriteOperation, type Collection, type Db, MongoBulkWriteError } from 'mongodb';
 import { distinct } from '../distinct.ts';
 import type { Changes, CommandOutcome, ProductState } from '../read-model.ts';
 import {
@@ -24,6 +24,7 @@ export interface Generation {
 }
 
 const DUPLICATE_KEY = 11_000;
+const FIRST_VERSION = 1n;
 const COLLECTION = /^(?:products|outcomes)_(?<generation>[0-9a-f]+)$/;
 
 /** @param name hexadecimal, and never used before: late writes to a lost generation must not get into another. */
@@ -99,13 +100,17 @@ async function upsertNewer(
   products: Collection<ProductDocument>,
   states: readonly ProductState[],
 ): Promise<ProductState[]> {
-  const operations = states.map((state) => {
-    const { _id, ...fields } = documentOf(state);
-    // Where the product is there but not older, nothing matches, and the insert is refused as a duplicate.
-    return { updateOne: { filter: { _id, version: { $lt: fields.version } }, update: { $set: fields }, upsert: true } };
-  });
-  const refused = await duplicatesOf(products.bulkWrite(operations, { ordered: false }));
+  const refused = await duplicatesOf(products.bulkWrite(states.map(writeOf), { ordered: false }));
   return refused.map((index) => states[index]!);
+}
+
+function writeOf(state: ProductState): AnyBulkWriteOperation<ProductDocument> {
+  const document = documentOf(state);
+  // Nothing is older than a first version.
+  if (document.version === FIRST_VERSION) return { insertOne: { document } };
+  const { _id, ...fields } = document;
+  // Where the product is there but not older, nothing matches, and the insert is refused as a duplicate.
+  return { updateOne: { filter: { _id, version: { $lt: fields.version } }, update: { $set: fields }, upsert: true } };
 }
 
 /** Of refused states, those that are newer after all: two first versions of a product raced, and the older one won. */

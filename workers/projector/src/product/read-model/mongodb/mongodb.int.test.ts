@@ -160,6 +160,7 @@ function losingRaces(database: Db, others: readonly ProductState[]): Db {
     raced = true;
     await products.insertMany(others.map(documentOf));
     const inserts = operations.map((operation) => {
+      if ('insertOne' in operation) return operation;
       assert('updateOne' in operation);
       const { filter, update } = operation.updateOne;
       assert(!Array.isArray(update) && update.$set);
