@@ -7,17 +7,15 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { createVersionFloor, type Logger, VERSION_FLOOR_HEADER } from '@tributary/service';
 import type { GraphQLError } from 'graphql';
+import { answerHead } from './answer-head.ts';
+import type { KnownOperations, OperationAnswer, OperationRequest } from './known-operations.ts';
 import type { OperationLimits } from './limits/limits.ts';
 import { createLimitRule } from './limits/rules.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Execute } from './operations.ts';
-import { statusOf } from './status.ts';
 import { badUserInput, clientError, logInternalErrors } from './supergraph/errors.ts';
 import type { Federation } from './supergraph/federation.ts';
 import type { RequestContext } from './supergraph/request-context.ts';
-
-/** A client that is told to come back later is told when, in seconds. */
-const RETRY_AFTER_S = '1';
 
 export interface GraphQLServerOptions {
   readonly federation: Federation;
@@ -41,7 +39,7 @@ export async function createGraphQLServer(options: GraphQLServerOptions): Promis
     validationRules: [createLimitRule(options.limits)],
     formatError: clientError,
     plugins: [
-      answerHead(options.metrics),
+      headOf(options.metrics),
       failureLog(options.logger),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
@@ -54,18 +52,20 @@ export async function createGraphQLServer(options: GraphQLServerOptions): Promis
 }
 
 /** Runs operations of the process itself, by the same path that a client's take. */
-export function createExecute(apollo: ApolloServer<RequestContext>): Execute {
+export function createExecute(apollo: ApolloServer<RequestContext>, known: KnownOperations): Execute {
+  async function byApollo(request: OperationRequest, contextValue: RequestContext): Promise<OperationAnswer> {
+    const { body } = await apollo.executeOperation(request, { contextValue });
+    if (body.kind !== 'single') throw new Error('an operation was answered in parts');
+    return { data: body.singleResult.data ?? null, errors: body.singleResult.errors ?? [] };
+  }
+
   return async ({ query, operationName, variables, requestId, trace, versionFloor }) => {
     const context = createRequestContext({ requestId, trace, versionFloor });
     if (context instanceof Error) return { data: null, errors: [context.toJSON()] };
-    const { body } = await apollo.executeOperation({ query, operationName, variables }, { contextValue: context });
-    if (body.kind !== 'single') throw new Error('an operation was answered in parts');
+    const request = { query, variables, ...(operationName !== undefined && { operationName }) };
+    const answer = await (known(request, context) ?? byApollo(request, context));
     const floor = context.versions.header();
-    return {
-      data: body.singleResult.data ?? null,
-      errors: body.singleResult.errors ?? [],
-      ...(floor !== undefined && { versionFloor: floor }),
-    };
+    return { ...answer, ...(floor !== undefined && { versionFloor: floor }) };
   };
 }
 
@@ -81,7 +81,7 @@ export function createRequestContext({
   return { requestId, trace, versions };
 }
 
-function answerHead(metrics: GatewayMetrics): ApolloServerPlugin<RequestContext> {
+function headOf(metrics: GatewayMetrics): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
       const done = metrics.operation();
@@ -91,12 +91,9 @@ function answerHead(metrics: GatewayMetrics): ApolloServerPlugin<RequestContext>
           if (body.kind !== 'single') return;
           const errors = body.singleResult.errors ?? [];
           done(operation?.operation ?? 'none', errors.length > 0 ? 'errors' : 'ok');
-          const status = statusOf(body.singleResult.data, errors);
+          const { status, headers } = answerHead(body.singleResult.data, errors, contextValue.versions);
           if (status !== undefined) http.status = status;
-          if (status === 503) http.headers.set('retry-after', RETRY_AFTER_S);
-          http.headers.set('cache-control', 'no-store');
-          const floor = contextValue.versions.header();
-          if (floor !== undefined) http.headers.set(VERSION_FLOOR_HEADER, floor);
+          for (const [name, value] of Object.entries(headers)) http.headers.set(name, value);
         },
       };
     },

@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import { createExecute, createGraphQLServer } from './apollo.ts';
 import { createDocuments } from './documents.ts';
 import { GRAPHQL_PATH } from './graphql-routes.ts';
+import { createKnownOperations } from './known-operations.ts';
 import { defaultLimits, type OperationLimits } from './limits/limits.ts';
 import { createMetrics } from './metrics.ts';
 import { subgraphCheck } from './readiness.ts';
@@ -99,7 +100,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const introspection = options.introspection ?? true;
   const apollo = await createGraphQLServer({ federation, limits, introspection, metrics, logger });
-  const execute = createExecute(apollo);
+  const documents = createDocuments({ schema: federation.schema, limits, introspection });
+  const known = createKnownOperations({ federation, documents, metrics, logger });
+  const execute = createExecute(apollo, known);
 
   const feed = createProductFeed({
     log: options.log,
@@ -113,7 +116,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     feed.check,
   ];
   const app = await createServer({
-    graphql: { apollo, documentCharacters: limits.documentCharacters, logger },
+    graphql: { apollo, known, documentCharacters: limits.documentCharacters, logger },
     deps: {
       execute,
       logger,
@@ -128,7 +131,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     allowedOrigins: options.allowedOrigins ?? [],
     protocol: createProtocol({
       schema: federation.schema,
-      documents: createDocuments({ schema: federation.schema, limits, introspection }),
+      documents,
       subscribe: createSubscribe({
         federation,
         fields: createProductFields({ feed, execute }),

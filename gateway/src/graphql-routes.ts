@@ -1,8 +1,11 @@
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import { type Logger, VERSION_FLOOR_HEADER } from '@tributary/service';
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import type { GraphQLError } from 'graphql';
+import { answerHead } from './answer-head.ts';
 import { createRequestContext } from './apollo.ts';
+import type { KnownOperations, OperationRequest } from './known-operations.ts';
 import { internalError } from './supergraph/errors.ts';
 import type { RequestContext } from './supergraph/request-context.ts';
 
@@ -10,6 +13,7 @@ export const GRAPHQL_PATH = '/graphql';
 
 export interface GraphQLRoutesOptions {
   readonly apollo: ApolloServer<RequestContext>;
+  readonly known: KnownOperations;
   /** Characters of a document. */
   readonly documentCharacters: number;
   readonly logger: Logger;
@@ -27,6 +31,14 @@ export async function registerGraphQL(app: FastifyInstance, options: GraphQLRout
       .send({ errors: [shown] });
   });
 
+  const byApollo = fastifyApolloHandler(options.apollo, {
+    context: async (request) => {
+      const context = contextOf(request);
+      if (context instanceof Error) throw context;
+      return context;
+    },
+  });
+
   app.route({
     method: ['GET', 'POST'],
     url: GRAPHQL_PATH,
@@ -36,19 +48,52 @@ export async function registerGraphQL(app: FastifyInstance, options: GraphQLRout
       const message = `The document has ${query.length} characters, more than the ${options.documentCharacters} allowed`;
       await reply.code(400).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
     },
-    handler: fastifyApolloHandler(options.apollo, {
-      context: async (request) => {
-        const floor = request.headers[VERSION_FLOOR_HEADER];
-        const context = createRequestContext({
-          requestId: request.id,
-          trace: request.trace,
-          versionFloor: Array.isArray(floor) ? floor.join(',') : floor,
-        });
-        if (context instanceof Error) throw context;
-        return context;
-      },
-    }),
+    async handler(request, reply) {
+      const plain = plainRequestOf(request);
+      const context = contextOf(request);
+      const running = plain && !(context instanceof Error) && options.known(plain, context);
+      if (!running) return byApollo.call(app, request, reply);
+      const { data, errors } = await running;
+      const { status = 200, headers } = answerHead(data, errors, context.versions);
+      return reply
+        .code(status)
+        .headers(headers)
+        .type('application/json; charset=utf-8')
+        .send(`${JSON.stringify(errors.length > 0 ? { errors, data } : { data })}\n`);
+    },
   });
+}
+
+function contextOf(request: FastifyRequest): RequestContext | GraphQLError {
+  const floor = request.headers[VERSION_FLOOR_HEADER];
+  return createRequestContext({
+    requestId: request.id,
+    trace: request.trace,
+    versionFloor: Array.isArray(floor) ? floor.join(',') : floor,
+  });
+}
+
+const HOST = /^[\w.:[\]-]+$/;
+
+/** The operation of a request that asks for nothing but JSON in and JSON out; null for any other request. */
+function plainRequestOf({ method, headers, body }: FastifyRequest): OperationRequest | null {
+  const { accept, host, 'content-type': type } = headers;
+  if (host === undefined || !HOST.test(host)) return null;
+  if (method !== 'POST' || !type?.startsWith('application/json') || !isObject(body)) return null;
+  if (accept !== undefined && accept !== '*/*' && accept !== 'application/json') return null;
+  const { query, operationName, variables, ...others } = body;
+  if (typeof query !== 'string' || Object.keys(others).length > 0) return null;
+  if (operationName != null && typeof operationName !== 'string') return null;
+  if (variables != null && (!isObject(variables) || Array.isArray(variables))) return null;
+  return {
+    query,
+    ...(operationName != null && { operationName }),
+    ...(variables != null && { variables: variables as Record<string, unknown> }),
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function documentOf(from: unknown): unknown {

@@ -1,0 +1,58 @@
+import type { Logger } from '@tributary/service';
+import { type GraphQLError, type GraphQLFormattedError, getOperationAST, getVariableValues } from 'graphql';
+import type { Documents } from './documents.ts';
+import type { GatewayMetrics } from './metrics.ts';
+import { clientError, logInternalErrors } from './supergraph/errors.ts';
+import type { Federation } from './supergraph/federation.ts';
+import type { RequestContext } from './supergraph/request-context.ts';
+
+export interface OperationRequest {
+  readonly query: string;
+  readonly operationName?: string | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface OperationAnswer {
+  readonly data: Record<string, unknown> | null;
+  /** As a client may see them. */
+  readonly errors: readonly GraphQLFormattedError[];
+}
+
+/**
+ * Runs operations whose document is valid and kept, straight from its plan: the way of almost every request. Apollo Server's
+ * pipeline, which takes everything else, costs as much again as all that the gateway does for a query.
+ */
+export type KnownOperations = (request: OperationRequest, context: RequestContext) => Promise<OperationAnswer> | null;
+
+export interface KnownOperationsOptions {
+  readonly federation: Federation;
+  readonly documents: Documents;
+  readonly metrics: GatewayMetrics;
+  readonly logger: Logger;
+}
+
+/** The answer is null for whatever is not plainly right: that is Apollo Server's to refuse, or to know better. */
+export function createKnownOperations(options: KnownOperationsOptions): KnownOperations {
+  const { federation, documents, metrics, logger } = options;
+
+  return (request, context) => {
+    const document = documents(request.query);
+    if (!('kind' in document)) return null;
+    const operation = getOperationAST(document, request.operationName);
+    if (!operation || operation.operation === 'subscription') return null;
+    const variables = request.variables ?? {};
+    if (getVariableValues(federation.schema, operation.variableDefinitions ?? [], variables).errors) return null;
+    const done = metrics.operation();
+    const planned = federation.plan(document, request.operationName);
+    const run = federation.execute(planned, { request: { ...request, variables }, context, logger });
+    return run.then(({ data, errors = [] }) => {
+      if (errors.length > 0) logInternalErrors(errors as GraphQLError[], logger, context);
+      done(operation.operation, errors.length > 0 ? 'errors' : 'ok');
+      return { data: data ?? null, errors: errors.map((error) => clientError(formatted(error))) };
+    });
+  };
+}
+
+function formatted(error: GraphQLError | GraphQLFormattedError): GraphQLFormattedError {
+  return 'toJSON' in error ? error.toJSON() : error;
+}
