@@ -73,7 +73,7 @@ function contextOf(request: FastifyRequest): RequestContext | GraphQLError {
   });
 }
 
-const HOST = /^[\w.:[\]-]+$/;
+const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
 /** The operation of a request that asks for nothing but JSON in and JSON out; null for any other request. */
 function plainRequestOf({ method, headers, body }: FastifyRequest): OperationRequest | null {
