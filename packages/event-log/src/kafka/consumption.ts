@@ -3,6 +3,7 @@ import type { Logger } from '@tributary/service';
 import type { Admin, Kafka } from 'kafkajs';
 import type { ConsumeOptions, Consumption } from '../event-log.ts';
 import { createGroupReader, type GroupReader } from './group-reader.ts';
+import { createPacing } from './pacing.ts';
 import { offsetRanges } from './topics.ts';
 
 export interface GroupConsumptionOptions extends ConsumeOptions {
@@ -19,6 +20,8 @@ export interface GroupConsumption extends Consumption {
 
 const DEFAULT_MAX_BATCH_RECORDS = 500;
 const FIRST_DELAY_MS = 50;
+/** What a fetch costs both sides, about. */
+const FETCH_MS = 2;
 const LONGEST_DELAY_MS = 5_000;
 
 /** Joins a group and handles the partitions that it is given, each from the position stored with the effects. */
@@ -28,6 +31,7 @@ export async function consumeGroup(options: GroupConsumptionOptions): Promise<Gr
   const positions = new Map<number, bigint>();
   const ends = new Map<number, bigint>();
   const inHand = new Set<Promise<void>>();
+  const pacing = createPacing(FETCH_MS);
 
   async function startOffsets(assigned: readonly number[]): Promise<Map<number, bigint>> {
     // What is in hand must have stored its position before positions are read.
@@ -53,6 +57,7 @@ export async function consumeGroup(options: GroupConsumptionOptions): Promise<Gr
     startOffsets,
     async take(partition, records, nextOffset, { batch, heartbeat, isStale }) {
       ends.set(partition, BigInt(batch.highWatermark));
+      const startedMs = performance.now();
       const handling = options.handle({
         topic,
         partition,
@@ -67,6 +72,7 @@ export async function consumeGroup(options: GroupConsumptionOptions): Promise<Gr
         failures.delete(partition);
         positions.set(partition, nextOffset);
         reader.commit(partition, nextOffset);
+        await pacing.rest(partition, { records: records.length, startedMs });
         return true;
       } catch (error) {
         const count = failures.get(partition) ?? 0;

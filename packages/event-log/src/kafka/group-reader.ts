@@ -50,6 +50,7 @@ const FETCHING_WITHIN_MS = 2_000;
 /** None for this long means that the library is stuck (kafkajs #1456), since it would otherwise have crashed or gone on. */
 const STUCK_AFTER_MS = 30_000;
 const WATCH_EVERY_MS = 5_000;
+const COMMIT_EVERY_MS = 1_000;
 /** Records that take longer no longer hold up the other partitions. */
 const SLOW_AFTER_MS = 100;
 
@@ -59,6 +60,8 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
   const ended = Promise.withResolvers<Error>();
   /** The next offset of each partition that is read; absent until its start is known. */
   const next = new Map<number, bigint>();
+  /** How far partitions were handled since that was last committed. */
+  const handled = new Map<number, bigint>();
   /** Partitions whose records are being taken while the others go on. */
   const detached = new Set<number>();
   let assigned: readonly number[] = [];
@@ -176,7 +179,16 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
     await run();
   }
 
+  /** For lag tools only: so that it may fail, and need not be often. */
+  async function commitHandled(): Promise<void> {
+    const offsets = [...handled].map(([partition, offset]) => ({ topic, partition, offset: String(offset) }));
+    handled.clear();
+    if (offsets.length > 0) await consumer.commitOffsets(offsets).catch(() => {});
+  }
+
   await run();
+  const committing = setInterval(() => void commitHandled(), COMMIT_EVERY_MS);
+  committing.unref();
   const watch = setInterval(() => void replaceWhenStuck().catch(() => {}), WATCH_EVERY_MS);
   watch.unref();
 
@@ -195,11 +207,13 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
       }, delayMs);
     },
     commit(partition, offset) {
-      consumer.commitOffsets([{ topic, partition, offset: String(offset) }]).catch(() => {}); // for lag tools only
+      handled.set(partition, offset);
     },
     joined: joined.promise,
     ended: ended.promise,
     async stop() {
+      clearInterval(committing);
+      await commitHandled();
       stopped = true;
       joined.reject(new EventLogError('CLOSED', `the consumption of ${topic} was stopped`));
       clearInterval(watch);

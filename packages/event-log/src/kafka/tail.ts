@@ -3,6 +3,7 @@ import type { Logger } from '@tributary/service';
 import type { Admin, Kafka } from 'kafkajs';
 import type { Tail, TailOptions } from '../event-log.ts';
 import { createGroupReader } from './group-reader.ts';
+import { createPacing } from './pacing.ts';
 import { offsetRanges } from './topics.ts';
 
 export interface KafkaTailOptions extends TailOptions {
@@ -13,6 +14,8 @@ export interface KafkaTailOptions extends TailOptions {
 }
 
 const BATCH_RECORDS = 500;
+/** What a fetch costs both sides, about. */
+const FETCH_MS = 2;
 
 /**
  * Reads every partition of a topic. The library reads only as a member of a group, so a tail is the one member of a
@@ -35,6 +38,7 @@ export async function createTail({
     positions.set(partition, position < start ? start : position > end ? end : position);
   }
 
+  const pacing = createPacing(FETCH_MS);
   const ready = Promise.withResolvers<void>();
   let hasCaughtUp = false;
   function checkReady(): void {
@@ -52,6 +56,7 @@ export async function createTail({
     logger,
     startOffsets: async () => positions,
     async take(partition, records, nextOffset) {
+      const startedMs = performance.now();
       const seen = positions.get(partition) ?? 0n;
       const unseen = records.filter(({ offset }) => offset >= seen);
       try {
@@ -61,6 +66,7 @@ export async function createTail({
       }
       positions.set(partition, nextOffset);
       checkReady();
+      await pacing.rest(partition, { records: records.length, startedMs });
       return true;
     },
   });
