@@ -1,5 +1,6 @@
 import { type Logger, untilUp } from '@tributary/service';
 import type { ConsumeOptions, Consumption } from '../event-log.ts';
+import { createPacing } from '../pacing.ts';
 import type { Groups, Member } from './groups.ts';
 import { type PartitionReader, readPartition } from './partition-reader.ts';
 import type { Storage } from './storage.ts';
@@ -18,6 +19,7 @@ const DEFAULT_MAX_BATCH_RECORDS = 500;
 /** Joins a group of this process and handles the partitions that it is given. */
 export async function consumeGroup(options: GroupConsumptionOptions): Promise<Consumption> {
   const { topic, group, storage, groups, readers, logger, maxBatchRecords = DEFAULT_MAX_BATCH_RECORDS } = options;
+  const pacing = createPacing(0);
   const held = new Map<number, PartitionReader>();
   const leaving = new AbortController();
   const ended = Promise.withResolvers<Error>();
@@ -47,14 +49,17 @@ export async function consumeGroup(options: GroupConsumptionOptions): Promise<Co
     return readPartition({
       from: isKept ? position : start,
       read: (from) => storage.read(topic, partition, from, maxBatchRecords),
-      handle: (records) =>
-        options.handle({
+      async handle(records) {
+        const startedMs = performance.now();
+        await options.handle({
           topic,
           partition,
           records,
           nextOffset: (records.at(-1)?.offset ?? 0n) + 1n,
           isStale: () => !held.has(partition),
-        }),
+        });
+        if (!leaving.signal.aborted) await pacing.rest(partition, { records: records.length, startedMs });
+      },
       onFailure: (error, delayMs) =>
         logger.warn({ err: error, topic, group, partition, retryInMs: delayMs }, 'a batch failed and will come again'),
     });

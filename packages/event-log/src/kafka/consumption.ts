@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@tributary/service';
 import type { Admin, Kafka } from 'kafkajs';
 import type { ConsumeOptions, Consumption } from '../event-log.ts';
+import { createPacing } from '../pacing.ts';
 import { createGroupReader, type GroupReader } from './group-reader.ts';
-import { createPacing } from './pacing.ts';
 import { offsetRanges } from './topics.ts';
 
 export interface GroupConsumptionOptions extends ConsumeOptions {

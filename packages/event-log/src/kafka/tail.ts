@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '@tributary/service';
 import type { Admin, Kafka } from 'kafkajs';
 import type { Tail, TailOptions } from '../event-log.ts';
+import { createPacing } from '../pacing.ts';
 import { createGroupReader } from './group-reader.ts';
-import { createPacing } from './pacing.ts';
 import { offsetRanges } from './topics.ts';
 
 export interface KafkaTailOptions extends TailOptions {
