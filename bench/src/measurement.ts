@@ -6,6 +6,8 @@ export interface Measurement {
   p50Ms?: number;
   p99Ms?: number;
   failures?: number;
+  /** What the services measured of the steps of a command's way, in milliseconds. */
+  phasesMs?: Record<string, number>;
   /** By the name of the process. */
   usage?: Record<string, UsageShare>;
 }
@@ -27,6 +29,7 @@ export function medianOf(runs: readonly Measurement[]): Measurement {
     const values = runs.map(value).filter((one): one is number => one !== undefined);
     return values.length === 0 ? undefined : median(values);
   };
+  const phases = Object.keys(first.phasesMs ?? {}).map((name) => [name, of((run) => run.phasesMs?.[name])]);
   const usage = Object.keys(first.usage ?? {}).map((name) => [
     name,
     { cpuUs: of((run) => run.usage?.[name]?.cpuUs), rssBytes: of((run) => run.usage?.[name]?.rssBytes) },
@@ -38,7 +41,11 @@ export function medianOf(runs: readonly Measurement[]): Measurement {
     failures: first.failures === undefined ? undefined : Math.max(...runs.map((run) => run.failures ?? 0)),
   };
   const known = Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined));
-  return { ...known, ...(first.usage && { usage: Object.fromEntries(usage) }) };
+  return {
+    ...known,
+    ...(first.phasesMs && { phasesMs: Object.fromEntries(phases) }),
+    ...(first.usage && { usage: Object.fromEntries(usage) }),
+  };
 }
 
 export function median(values: readonly number[]): number {

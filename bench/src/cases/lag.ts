@@ -1,5 +1,6 @@
 import { graphql, subscribe } from '@tributary/e2e';
 import { type Case, quantile } from '../measurement.ts';
+import { phaseMeansMs, phaseSums } from '../phases.ts';
 import type { Stack } from '../stack.ts';
 
 const CREATE = 'mutation ($input: CreateProductInput!) { createProduct(input: $input) { command { state } } }';
@@ -23,7 +24,11 @@ export function lagCases(stack: Stack, count: number): Case[] {
     {
       name: 'lag created, with its outcome',
       warmsUp: true,
-      run: () => times((n) => graphql(stack.url, CREATE, { input: input(`Outcome ${n}`) })),
+      async run() {
+        const before = await phaseSums(stack.adminUrls);
+        const measured = await times((n) => graphql(stack.url, CREATE, { input: input(`Outcome ${n}`) }));
+        return { ...measured, phasesMs: phaseMeansMs(before, await phaseSums(stack.adminUrls)) };
+      },
     },
     {
       name: 'lag created, read through the graph',
