@@ -13,6 +13,7 @@ import type { OperationLimits } from './limits/limits.ts';
 import { createLimitRule } from './limits/rules.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Execute } from './operations.ts';
+import { isOkInPlainJson } from './request-errors.ts';
 import { badUserInput, clientError, logInternalErrors } from './supergraph/errors.ts';
 import type { Federation } from './supergraph/federation.ts';
 import type { RequestContext } from './supergraph/request-context.ts';
@@ -86,13 +87,14 @@ function headOf(metrics: GatewayMetrics): ApolloServerPlugin<RequestContext> {
     async requestDidStart() {
       const done = metrics.operation();
       return {
-        async willSendResponse({ response, contextValue, operation }) {
+        async willSendResponse({ request, response, contextValue, operation }) {
           const { http, body } = response;
           if (body.kind !== 'single') return;
           const errors = body.singleResult.errors ?? [];
           done(operation?.operation ?? 'none', errors.length > 0 ? 'errors' : 'ok');
           const { status, headers } = answerHead(body.singleResult.data, errors, contextValue.versions);
           if (status !== undefined) http.status = status;
+          if (isOkInPlainJson(request.http?.headers.get('accept'), body.singleResult.data, errors)) http.status = 200;
           for (const [name, value] of Object.entries(headers)) http.headers.set(name, value);
         },
       };
