@@ -1,4 +1,5 @@
 export type { AddressesOf, EngineAddresses } from './addresses.ts';
+export { requireChromium } from './browser.ts';
 export { type EnginesConfig, readEnginesConfig } from './config.ts';
 export { engineStatus, stopEngines, upEngines } from './default-engines.ts';
 export { type EngineName, type EnginePorts, engineNames } from './engine.ts';

@@ -38,6 +38,13 @@ export const programs = {
     debianPackage: 'redis-server',
     homebrewFormula: 'redis',
   },
+  chromium: {
+    program: 'chromium',
+    probe: ['--version'],
+    neededFor: 'the check of the pages in a real browser',
+    debianPackage: 'chromium',
+    homebrewFormula: 'chromium',
+  },
 } satisfies Record<string, SystemProgram>;
 
 async function isInstalled({ program, probe, accepts = () => true }: SystemProgram): Promise<boolean> {
@@ -49,12 +56,23 @@ async function isInstalled({ program, probe, accepts = () => true }: SystemProgr
 
 let installing: Promise<void> = Promise.resolve();
 
-/** Makes sure that a program of the system is there: installs it (as root, on Debian) or says how to. */
-export async function requireProgram(wanted: SystemProgram, report: Report): Promise<void> {
-  if (await isInstalled(wanted)) return;
-  // One after another: engines start side by side, and apt-get takes no two installations at once.
-  installing = installing.catch(() => {}).then(() => install(wanted, report));
-  await installing;
+/**
+ * Makes sure that a program of the system is there: installs it (as root, on Debian) or says how to. Resolves with
+ * its path.
+ */
+export async function requireProgram(wanted: SystemProgram, report: Report): Promise<string> {
+  if (!(await isInstalled(wanted))) {
+    // One after another: engines start side by side, and apt-get takes no two installations at once.
+    installing = installing.catch(() => {}).then(() => install(wanted, report));
+    await installing;
+  }
+  return pathOf(wanted.program);
+}
+
+/** Where the shell would find a program that is there. */
+async function pathOf(program: string): Promise<string> {
+  const { output } = await run('sh', ['-c', 'command -v "$1"', 'sh', program]);
+  return output.trim();
 }
 
 async function install(wanted: SystemProgram, report: Report): Promise<void> {

@@ -39,10 +39,10 @@ describe('requireProgram', () => {
   const asUser = (uid: number) => mock.method(process as { getuid(): number }, 'getuid', () => uid);
   const required = () => requireProgram(wanted, (line) => reported.push(line));
 
-  it('is content with what is there', async () => {
+  it('is content with what is there, and says where', async () => {
     asUser(1000);
     await program('wanted-program', 'echo version 17');
-    await required();
+    assert.equal(await required(), join(bin, 'wanted-program'));
     assert.deepEqual(reported, []);
   });
 
