@@ -1,5 +1,6 @@
 import { startBaselines } from './cases/baseline.ts';
 import { createCases } from './cases/create.ts';
+import { importCases } from './cases/import.ts';
 import { lagCases } from './cases/lag.ts';
 import { readCases } from './cases/read.ts';
 import { searchCases } from './cases/search.ts';
@@ -61,11 +62,14 @@ function catalogueSuite(name: StackName, products: number, seconds: number, size
 function writeSuite(name: StackName, seconds: number, quick: boolean): Suite {
   return {
     stack: name,
-    kinds: ['create', 'lag'],
+    kinds: ['create', 'lag', 'import'],
     async start() {
       const stack: Stack = await startStack(name);
       const cases = createCases(stack, seconds).filter((one) => !quick || /@(1|256)$/.test(one.name));
-      return { cases: [...cases, ...lagCases(stack, quick ? 50 : 300)], stop: stack.stop };
+      return {
+        cases: [...cases, ...lagCases(stack, quick ? 50 : 300), ...importCases(stack, quick ? 2_000 : 10_000)],
+        stop: stack.stop,
+      };
     },
   };
 }

@@ -71,7 +71,7 @@ describe('embedded: the process', () => {
       '--data',
       join(data, 'stores'),
     ]);
-    assert.equal(await exitOf(second), 1);
+    assert.equal(await second.ended(), 1);
     assert.match(oneLine(second), /in use/);
   });
 
@@ -86,7 +86,7 @@ describe('embedded: the process', () => {
       [['--colour'], /--colour.*--help/],
     ] as const) {
       const service = startProcess('refused', main, {}, args);
-      assert.equal(await exitOf(service), 1, service.output());
+      assert.equal(await service.ended(), 1, service.output());
       assert.match(oneLine(service), words);
       assert.doesNotMatch(service.output(), /\n\s+at /);
     }
@@ -94,7 +94,7 @@ describe('embedded: the process', () => {
 
   test('--help tells the options', async () => {
     const help = startProcess('help', main, {}, ['--help']);
-    assert.equal(await exitOf(help), 0);
+    assert.equal(await help.ended(), 0);
     for (const option of ['--port', '--data', '--reset', '--help']) assert(help.output().includes(option));
   });
 
@@ -113,17 +113,6 @@ async function waitForProduct(productId: string): Promise<void> {
     if (status === 200) return;
     assert(Date.now() < deadline, `${productId} is missing`);
   }
-}
-
-async function exitOf(service: ServiceProcess): Promise<number | null> {
-  const deadline = Date.now() + 20_000;
-  while (Date.now() < deadline) {
-    const code = service.exitCode();
-    if (code !== null) return code;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  await service.kill('SIGKILL');
-  throw new Error(`${service.name} did not end:\n${service.output()}`);
 }
 
 function oneLine(service: ServiceProcess): string {

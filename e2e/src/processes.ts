@@ -9,8 +9,11 @@ export interface ServiceProcess {
   readonly pid: number;
   /** Everything it printed so far. */
   output(): string;
-  /** Null while it runs, and after a signal ended it. */
-  exitCode(): number | null;
+  /**
+   * Resolves when it has ended by itself, with its exit code, or null after a signal. One that goes on for longer is killed
+   * and rejects with its output.
+   */
+  ended(withinMs?: number): Promise<number | null>;
   /** Ends it as an operator would and resolves with its exit code. */
   stop(): Promise<number | null>;
   /** Ends it with a signal and waits until it is gone. */
@@ -40,11 +43,19 @@ export function startProcess(
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
   running.add(child);
   child.once('exit', () => running.delete(child));
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const output = () => Buffer.concat(chunks).toString();
   return {
     name,
     pid: child.pid as number,
-    output: () => Buffer.concat(chunks).toString(),
-    exitCode: () => child.exitCode,
+    output,
+    async ended(withinMs = 20_000) {
+      const late = setTimeout(() => child.kill('SIGKILL'), withinMs);
+      const code = await closed;
+      clearTimeout(late);
+      if (child.signalCode === 'SIGKILL') throw new Error(`${name} did not end within ${withinMs} ms:\n${output()}`);
+      return code;
+    },
     stop: () => end(child, 'SIGTERM'),
     kill: async (signal) => {
       await end(child, signal);
