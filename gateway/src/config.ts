@@ -46,7 +46,12 @@ export const variables = {
   SUBGRAPH_CONNECTIONS: {
     schema: positive,
     default: '64',
-    doc: 'Connections that the gateway keeps to each replica of a subgraph.',
+    doc: 'Connections that the gateway keeps to each replica of a subgraph that answers at once.',
+  },
+  COMMANDS_CONNECTIONS: {
+    schema: positive,
+    default: '256',
+    doc: 'Connections that the gateway keeps to each replica of products-command: a mutation holds one while it waits for its outcome.',
   },
   ALLOWED_ORIGINS: {
     schema: origins,

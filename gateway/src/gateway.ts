@@ -45,8 +45,10 @@ export interface GatewayOptions {
   readonly limits?: Partial<OperationLimits>;
   /** For one request to a subgraph, in milliseconds. Default 15000: more than a mutation or a read may wait by itself. */
   readonly subgraphDeadlineMs?: number;
-  /** Connections to each replica of a subgraph. Default 64. */
+  /** Connections to each replica of a subgraph that answers at once. Default 64. */
   readonly subgraphConnections?: number;
+  /** Connections to each replica of products-command: a mutation holds one while it waits for its outcome. Default 256. */
+  readonly commandsConnections?: number;
   /** A supergraph of more subgraphs than the project's own. */
   readonly supergraph?: { readonly sdl: string; readonly urls: Readonly<Record<string, readonly string[]>> };
 }
@@ -63,6 +65,7 @@ export interface Gateway {
 
 const SUBGRAPH_DEADLINE_MS = 15_000;
 const SUBGRAPH_CONNECTIONS = 64;
+const COMMANDS_CONNECTIONS = 256;
 const MAX_SUBGRAPH_RESPONSE_BYTES = 16 * 1024 * 1024;
 
 /** An operation per subgraph that has no effect and needs what the subgraph needs. */
@@ -82,10 +85,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     'products-query': options.queriesUrls,
     ...options.supergraph?.urls,
   };
+  const { subgraphConnections = SUBGRAPH_CONNECTIONS, commandsConnections = COMMANDS_CONNECTIONS } = options;
   const subgraphs = Object.entries(urls).map(([name, urls]) => {
     const replicas = createReplicas({
       urls: urls.map(graphqlUrl),
-      connections: options.subgraphConnections ?? SUBGRAPH_CONNECTIONS,
+      connections: name === 'products-command' ? commandsConnections : subgraphConnections,
       deadlineMs: options.subgraphDeadlineMs ?? SUBGRAPH_DEADLINE_MS,
       maxResponseBytes: MAX_SUBGRAPH_RESPONSE_BYTES,
     });

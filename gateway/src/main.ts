@@ -32,6 +32,7 @@ await runProcess(
       limits: { depth: config.MAX_QUERY_DEPTH, tokens: config.MAX_QUERY_TOKENS },
       subgraphDeadlineMs: config.SUBGRAPH_TIMEOUT_MS,
       subgraphConnections: config.SUBGRAPH_CONNECTIONS,
+      commandsConnections: config.COMMANDS_CONNECTIONS,
       logger,
       registry,
       signal,

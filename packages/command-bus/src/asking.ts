@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 export interface AskingOptions<Outcome> {
   /** Whether the outcome may have passed unseen, as far as is known now. */
   mayHavePassed(): boolean;
@@ -24,11 +22,25 @@ export async function askUntilKnown<Outcome>({
 }: AskingOptions<Outcome>): Promise<Outcome | null> {
   let doubtful = mayHavePassed();
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    const paused = await delay(pauseMs * (0.75 + Math.random() / 2), true, { signal }).catch(() => false);
-    if (!paused) return null;
+    await pause(pauseMs * (0.75 + Math.random() / 2), signal);
+    if (signal.aborted) return null;
     doubtful ||= mayHavePassed();
     if (!doubtful) continue;
     const outcome = await ask(signal).catch(() => null);
     if (outcome !== null) return outcome;
   }
+}
+
+/** Every command that is waited for ends such a pause: the one of node:timers/promises makes an error with a stack each time. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });
 }

@@ -65,6 +65,9 @@ export interface CommandBus<Outcome> {
   stop(): Promise<void>;
 }
 
+/** Why asking ends. One for all: an abort without a reason makes an error with a stack, for each command. */
+const SETTLED = new Error('the outcome is known, or no longer waited for');
+
 /** Starts to follow the events topic and answers a bus. Knows no aggregate: outcomes and commands are its user's. */
 export async function createCommandBus<Outcome>(options: CommandBusOptions<Outcome>): Promise<CommandBus<Outcome>> {
   const { log, commandsTopic, eventsTopic, logger, registry } = options;
@@ -107,14 +110,14 @@ export async function createCommandBus<Outcome>(options: CommandBusOptions<Outco
     mayHavePassed: () => boolean,
   ): Promise<Outcome | null> {
     const settled = new AbortController();
-    const timer = setTimeout(() => settled.abort(), Math.max(0, deadlineMs - performance.now()));
+    const timer = setTimeout(() => settled.abort(SETTLED), Math.max(0, deadlineMs - performance.now()));
     const { signal } = settled;
     try {
       const asked = askUntilKnown({ mayHavePassed, ask: () => options.askOutcome(commandId, signal), signal });
       return await Promise.race([waiter.outcome, asked]);
     } finally {
       clearTimeout(timer);
-      settled.abort();
+      settled.abort(SETTLED);
     }
   }
 
