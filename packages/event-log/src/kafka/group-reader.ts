@@ -50,6 +50,12 @@ const FETCHING_WITHIN_MS = 2_000;
 /** None for this long means that the library is stuck (kafkajs #1456), since it would otherwise have crashed or gone on. */
 const STUCK_AFTER_MS = 30_000;
 const WATCH_EVERY_MS = 5_000;
+/**
+ * The library gives up for good when no broker names the group's coordinator in time, as one does not that is just starting or
+ * overloaded (kafkajs: cluster/index.js, findGroupCoordinatorMetadata). That passes.
+ */
+const COORDINATOR_AWAY = 'KafkaJSGroupCoordinatorNotFound';
+const REPLACE_AFTER_MS = 500;
 const COMMIT_EVERY_MS = 1_000;
 /** Records that take longer no longer hold up the other partitions. */
 const SLOW_AFTER_MS = 100;
@@ -81,10 +87,11 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
       lastFetchMs = Date.now();
     });
     created.on(created.events.CRASH, ({ payload: { error, restart } }) => {
-      if (stopped) return;
+      if (stopped || created !== consumer) return;
       logger.warn({ err: error, group, topic, restart }, 'the consumer crashed');
-      if (!restart)
-        ended.resolve(new EventLogError('UNAVAILABLE', `the consumer of ${topic} cannot go on`, { cause: error }));
+      if (restart) return;
+      if (error.name === COORDINATOR_AWAY) setTimeout(() => void replace().catch(() => {}), REPLACE_AFTER_MS).unref();
+      else ended.resolve(new EventLogError('UNAVAILABLE', `the consumer of ${topic} cannot go on`, { cause: error }));
     });
     return created;
   }
@@ -171,11 +178,16 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
   async function replaceWhenStuck(): Promise<void> {
     if (stopped || Date.now() - lastFetchMs < STUCK_AFTER_MS) return;
     logger.warn({ group, topic }, 'no fetch has ended for too long; the consumer is replaced');
+    await replace();
+  }
+
+  async function replace(): Promise<void> {
+    if (stopped) return;
     lastFetchMs = Date.now();
-    const stuck = consumer;
+    const replaced = consumer;
     next.clear();
     consumer = create();
-    void stuck.disconnect().catch(() => {});
+    void replaced.disconnect().catch(() => {});
     await run();
   }
 
