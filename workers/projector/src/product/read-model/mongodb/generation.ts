@@ -14,7 +14,8 @@ import {
 /** The collections of one generation of the read model. */
 export interface Generation {
   readonly products: Collection<ProductDocument>;
-  /** Makes the collections with their indexes. */
+  readonly collections: readonly Pick<Collection, 'collectionName' | 'indexes'>[];
+  /** Makes the collections with their indexes, as far as they are missing. */
   create(): Promise<void>;
   /** Applies changes, products first, and tells which products were newer. */
   apply(changes: Changes): Promise<ProductState[]>;
@@ -50,6 +51,7 @@ export function openGeneration(database: Db, name: string): Generation {
 
   return {
     products,
+    collections: [products, outcomes],
     async create() {
       await products.createIndexes([
         { key: { deleted: 1, createdAtMs: -1, _id: -1 } },

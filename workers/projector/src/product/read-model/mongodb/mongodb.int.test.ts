@@ -11,6 +11,7 @@ import type { Build, ProductState, ReadModel } from '../read-model.ts';
 import { documentOf, type ProductDocument } from './documents.ts';
 import { openGeneration } from './generation.ts';
 import { createMongoReadModel } from './index.ts';
+import { ensureIndexes } from './indexes.ts';
 import { createProxy } from './proxy.ts';
 
 const { mongoUrl: url } = await engineAddresses(['mongo']);
@@ -251,4 +252,27 @@ describe('a server that is away', () => {
     assert.equal((await readModel.get([productId(1)])).size, 1);
     assert.deepEqual(await readModel.positions(), new Map([[0, 1n]]));
   });
+});
+
+test('indexes that were dropped are made again, for the generation that serves', async (t) => {
+  const { database, open, collections } = newDatabase(t);
+  const options = { url, database: database.databaseName };
+  assert.equal(await ensureIndexes(options), null);
+  assert.deepEqual(await collections(), []);
+
+  await buildWith(open(), [1], [[0, 1n]]);
+  const whole = await ensureIndexes(options);
+  const names = (await collections()).filter((name) => name !== 'generations');
+  assert.deepEqual([...new Set(whole?.map(({ collection }) => collection))].sort(), names);
+  const [outcomes = '', products = ''] = names;
+  await database.collection(outcomes).dropIndex('decidedAtMs_1');
+  await database.collection(products).dropIndex('terms_1');
+  const keys = async () => (await database.collection(products).indexes()).map(({ key }) => Object.keys(key).join());
+  assert.ok(!(await keys()).includes('terms'));
+  assert.deepEqual(new Set(await ensureIndexes(options)), new Set(whole));
+  assert.ok((await keys()).includes('terms'));
+});
+
+test('indexes are not made where there is no MongoDB', async () => {
+  await rejectsWith('UNAVAILABLE', ensureIndexes({ url: `mongodb://127.0.0.1:${await freePort()}`, database: 'any' }));
 });
