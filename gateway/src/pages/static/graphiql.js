@@ -9,8 +9,8 @@ globalThis.MonacoEnvironment = {
   getWorkerUrl: (_module, label) => workers[label],
 };
 
-const createProduct = `# Products are written by commands and read from a read model; both are one graph.
-# Ctrl-Enter runs an operation; the docs of every type are on the left.
+const createProduct = `# Ctrl-Enter runs the operation at the cursor.
+# The docs of every type are on the left.
 
 mutation CreateProduct {
   createProduct(
@@ -34,7 +34,8 @@ const searchProducts = `query SearchProducts {
 }
 `;
 
-const watchProducts = `# Run this, then create a product in another tab.
+const watchProducts = `# Run this, then create a product in another
+# window: to leave this tab would stop it.
 subscription WatchProducts {
   productCreated {
     version

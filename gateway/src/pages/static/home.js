@@ -3,7 +3,7 @@ import { subscribe } from '/assets/subscribe.js';
 const HEALTH_EVERY_MS = 5_000;
 const MOST_EVENTS_SHOWN = 50;
 const TOKENS =
-  /(?<string>"[^"]*"|'[^']*')|(?<keyword>^(?:mutation|query|subscription|curl)\b)|(?<name>\b\w+(?=:|\())/gm;
+  /(?<string>"[^"]*"|'[^']*')|(?<keyword>^(?:mutation|query|subscription|curl)\b)|(?<name>\b\w+(?=:\s|\())/gm;
 
 for (const place of document.querySelectorAll('.origin')) place.textContent = location.origin;
 for (const example of document.querySelectorAll('.example')) addTools(example);
