@@ -1,0 +1,31 @@
+import { after, describe } from 'node:test';
+import { rest } from '@tributary/e2e';
+import { requireChromium } from '@tributary/engines';
+import { chromium } from 'playwright-core';
+import { startEmbedded } from './embedded.ts';
+import { docsScenarios } from './pages/docs.ts';
+import { graphiqlScenarios } from './pages/graphiql.ts';
+import { homeScenarios } from './pages/home.ts';
+import { narrowScenarios } from './pages/narrow.ts';
+import { sandboxScenarios } from './pages/sandbox.ts';
+import { createVisit } from './pages/visit.ts';
+
+const system = await startEmbedded();
+after(() => system.discard());
+// Chromium's own sandbox refuses root, and the pages are our own.
+const browser = await chromium.launch({ executablePath: await requireChromium(), args: ['--no-sandbox'] });
+after(() => browser.close());
+
+const visit = createVisit(browser, system.url);
+
+/** Makes a product behind the back of the page, and tells its id. */
+async function create(name: string): Promise<string> {
+  const product = { name, description: 'Seen in a browser.', price: 35.25 };
+  return (await rest<{ productId: string }>(system.url, 'POST', '/api/v1/products', product)).body.productId;
+}
+
+describe('the home page', () => homeScenarios(visit));
+describe('GraphiQL', () => graphiqlScenarios(visit, create));
+describe('Swagger UI', () => docsScenarios(visit));
+describe('Apollo Sandbox', () => sandboxScenarios(visit));
+describe('on a phone', () => narrowScenarios(visit));
