@@ -14,12 +14,12 @@ export function recordOf(topic: string, partition: number, message: KafkaMessage
   };
 }
 
-/** A header that came more than once keeps its last value. */
+/** A header that came more than once keeps its last value. One without a value, which foreign producers may write, is left out. */
 function headersOf(headers: IHeaders | undefined): Record<string, string> {
   const texts: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
     const last = Array.isArray(value) ? value.at(-1) : value;
-    if (last !== undefined) texts[name] = last.toString();
+    if (last != null) texts[name] = last.toString();
   }
   return texts;
 }
