@@ -123,6 +123,16 @@ export function eventLogContract(name: string, start: () => Promise<EventLogUnde
       assert.equal(total, 300n);
     });
 
+    test('large records published at once are all taken, though one request could not carry them', async () => {
+      const topic = await newTopic(1);
+      const large = 'x'.repeat(20_000);
+      await Promise.all(Array.from({ length: 120 }, () => log.publish(topic, [record('k', large)], deadline)));
+      assert.deepEqual([...(await log.offsets(topic))], [[0, { start: 0n, end: 120n }]]);
+      const together = Array.from({ length: 120 }, () => record('k', large));
+      await assert.rejects(log.publish(topic, together, deadline), { code: 'TOO_LARGE' });
+      assert.equal(log.isUp(), true);
+    });
+
     test('a consumer starts where its positions say: at them, at the oldest where they are absent or not kept', async () => {
       const topic = await newTopic(1);
       await log.publish(

@@ -16,7 +16,7 @@ export interface EventLog {
    * Appends the records, in order per key, and resolves when every in-sync replica has them.
    * A record goes to the partition of its key, the same one through every adapter and client that hashes as Kafka does (murmur2).
    * @throws EventLogError `UNAVAILABLE`: the log is known to be away, nothing was sent. `NOT_CONFIRMED`: no acknowledgement within
-   *   `deadlineMs`; some or all of the records may still be appended. `TOO_LARGE`: a record is over the log's limit, nothing was sent.
+   *   `deadlineMs`; some or all of the records may still be appended. `TOO_LARGE`: a record, or all of them together, is over the log's limit of 1 MB, nothing was sent.
    */
   publish(topic: string, records: readonly OutgoingRecord[], options: PublishOptions): Promise<RecordPosition[]>;
 

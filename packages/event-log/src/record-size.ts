@@ -1,15 +1,23 @@
 import { EventLogError, type OutgoingRecord } from './event-log.ts';
 
 /** What Kafka takes by default, less some room for its framing. */
-const RECORD_MAX_BYTES = 1_000_000;
+export const RECORD_MAX_BYTES = 1_000_000;
 
-/** @throws EventLogError `TOO_LARGE` */
-export function checkSize(record: OutgoingRecord): void {
-  const headerBytes = Object.entries(record.headers).reduce(
-    (sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value),
+/** What a record takes, apart from the log's framing. */
+export function sizeOf({ key, value, headers }: OutgoingRecord): number {
+  const headerBytes = Object.entries(headers).reduce(
+    (sum, [name, text]) => sum + Buffer.byteLength(name) + Buffer.byteLength(text),
     0,
   );
-  const bytes = record.value.byteLength + Buffer.byteLength(record.key) + headerBytes;
+  return value.byteLength + Buffer.byteLength(key) + headerBytes;
+}
+
+/**
+ * Checks records that are published in one call: what a log takes at once is limited as a single record is.
+ * @throws EventLogError `TOO_LARGE`
+ */
+export function checkSize(records: readonly OutgoingRecord[]): void {
+  const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0);
   if (bytes > RECORD_MAX_BYTES)
-    throw new EventLogError('TOO_LARGE', `a record of ${bytes} bytes is over the limit of ${RECORD_MAX_BYTES}`);
+    throw new EventLogError('TOO_LARGE', `${bytes} bytes at once are over the limit of ${RECORD_MAX_BYTES}`);
 }

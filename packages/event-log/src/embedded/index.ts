@@ -80,7 +80,7 @@ export function createEmbeddedEventLog(options: EmbeddedEventLogOptions): EventL
     },
     async publish(name, records) {
       const topic = topicOf(name);
-      for (const record of records) checkSize(record);
+      checkSize(records);
       return publisher.publish(
         records.map((record) => ({
           ...record,

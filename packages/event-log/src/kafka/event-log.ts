@@ -75,7 +75,7 @@ export async function createKafkaEventLog(options: KafkaEventLogOptions): Promis
     async publish(topic, records, { deadlineMs }) {
       assertOpen();
       if (records.length === 0) return [];
-      for (const record of records) checkSize(record);
+      checkSize(records);
       if (!availability.isUp()) throw new EventLogError('UNAVAILABLE', 'the brokers are away; nothing was sent');
       const partitions = await partitionsOf(topic);
       const placed = records.map((record) => ({ ...record, partition: partitionOf(record.key, partitions) }));

@@ -1,10 +1,12 @@
 import type { Producer } from 'kafkajs';
 import { EventLogError, type OutgoingRecord, type RecordPosition } from '../event-log.ts';
+import { RECORD_MAX_BYTES, sizeOf } from '../record-size.ts';
 import type { Availability } from './availability.ts';
 
 interface Publication {
   readonly topic: string;
   readonly records: readonly (OutgoingRecord & { partition: number })[];
+  readonly bytes: number;
   /** Set when its records have left, or may have. */
   sent: boolean;
   resolve(positions: RecordPosition[]): void;
@@ -25,6 +27,8 @@ export interface Publisher {
 
 /** Records in one request: large enough for throughput, small enough that a failed one concerns few. */
 const MAX_RECORDS_PER_SEND = 500;
+/** What goes to one partition in one request is one batch, which a broker limits like a single record. */
+const MAX_BYTES_PER_SEND = RECORD_MAX_BYTES;
 
 export function createPublisher({ producer, availability }: PublisherOptions): Publisher {
   const queue: Publication[] = [];
@@ -56,6 +60,7 @@ export function createPublisher({ producer, availability }: PublisherOptions): P
         const publication: Publication = {
           topic,
           records,
+          bytes: records.reduce((sum, record) => sum + sizeOf(record), 0),
           sent: false,
           resolve: settle(resolve),
           reject: settle(reject),
@@ -91,9 +96,11 @@ function lateError({ sent }: Publication, deadlineMs: number): EventLogError {
 
 function takeNext(queue: Publication[]): Publication[] {
   let count = 0;
-  const end = queue.findIndex(({ records }) => {
+  let size = 0;
+  const end = queue.findIndex(({ records, bytes }) => {
     count += records.length;
-    return count > MAX_RECORDS_PER_SEND;
+    size += bytes;
+    return count > MAX_RECORDS_PER_SEND || size > MAX_BYTES_PER_SEND;
   });
   return queue.splice(0, end === -1 ? queue.length : Math.max(end, 1));
 }
