@@ -148,6 +148,16 @@ export interface components {
              */
             productId?: string;
         };
+        /**
+         * @example {
+         *       "productId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e11",
+         *       "name": "Walnut desk",
+         *       "description": "Solid walnut, oiled.",
+         *       "price": 449.5,
+         *       "createdAt": "2026-01-31T09:30:00.000Z",
+         *       "updatedAt": "2026-01-31T09:30:00.000Z"
+         *     }
+         */
         Product: {
             /** Format: uuid */
             productId: string;
@@ -180,6 +190,15 @@ export interface components {
             hasMore: boolean;
             products: components["schemas"]["Product"][];
         };
+        /**
+         * @example {
+         *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12",
+         *       "state": "PENDING",
+         *       "productId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e11",
+         *       "version": null,
+         *       "rejection": null
+         *     }
+         */
         Command: {
             /** Format: uuid */
             commandId: string;
@@ -330,6 +349,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 400,
+                     *       "error": "BAD_USER_INPUT",
+                     *       "message": "price: the price is negative",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "problems": [
+                     *         {
+                     *           "path": [
+                     *             "price"
+                     *           ],
+                     *           "code": "NEGATIVE",
+                     *           "message": "the price is negative"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -339,6 +376,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 404,
+                     *       "error": "NOT_FOUND",
+                     *       "message": "There is no product with this id.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -349,6 +395,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 409,
+                     *       "error": "VERSION_CONFLICT",
+                     *       "message": "the product has version 3, not 2",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12",
+                     *       "currentVersion": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -358,6 +415,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 413,
+                     *       "error": "PAYLOAD_TOO_LARGE",
+                     *       "message": "The body is larger than 2 MiB.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -367,6 +433,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 415,
+                     *       "error": "UNSUPPORTED_MEDIA_TYPE",
+                     *       "message": "The body must be application/json.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -376,6 +451,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 422,
+                     *       "error": "IDEMPOTENCY_KEY_REUSED",
+                     *       "message": "the idempotency key was used for a command with another content",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -385,6 +470,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 500,
+                     *       "error": "INTERNAL",
+                     *       "message": "Something went wrong on our side.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -395,6 +489,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 503,
+                     *       "error": "UNAVAILABLE",
+                     *       "message": "Changes cannot be taken now; nothing was sent.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -435,6 +538,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 400,
+                     *       "error": "BAD_USER_INPUT",
+                     *       "message": "price: the price is negative",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "problems": [
+                     *         {
+                     *           "path": [
+                     *             "price"
+                     *           ],
+                     *           "code": "NEGATIVE",
+                     *           "message": "the price is negative"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -444,6 +565,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 500,
+                     *       "error": "INTERNAL",
+                     *       "message": "Something went wrong on our side.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -454,6 +584,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 503,
+                     *       "error": "UNAVAILABLE",
+                     *       "message": "Changes cannot be taken now; nothing was sent.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -502,6 +641,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 400,
+                     *       "error": "BAD_USER_INPUT",
+                     *       "message": "price: the price is negative",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "problems": [
+                     *         {
+                     *           "path": [
+                     *             "price"
+                     *           ],
+                     *           "code": "NEGATIVE",
+                     *           "message": "the price is negative"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -511,6 +668,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 404,
+                     *       "error": "NOT_FOUND",
+                     *       "message": "There is no product with this id.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -520,6 +686,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 500,
+                     *       "error": "INTERNAL",
+                     *       "message": "Something went wrong on our side.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -530,6 +705,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 503,
+                     *       "error": "UNAVAILABLE",
+                     *       "message": "Changes cannot be taken now; nothing was sent.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -594,6 +778,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 400,
+                     *       "error": "BAD_USER_INPUT",
+                     *       "message": "price: the price is negative",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "problems": [
+                     *         {
+                     *           "path": [
+                     *             "price"
+                     *           ],
+                     *           "code": "NEGATIVE",
+                     *           "message": "the price is negative"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -603,6 +805,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 404,
+                     *       "error": "NOT_FOUND",
+                     *       "message": "There is no product with this id.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -613,6 +824,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 409,
+                     *       "error": "VERSION_CONFLICT",
+                     *       "message": "the product has version 3, not 2",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12",
+                     *       "currentVersion": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -622,6 +844,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 410,
+                     *       "error": "DELETED_SINCE",
+                     *       "message": "The change was made as version 3, and the product has been deleted since.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -632,6 +863,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 412,
+                     *       "error": "VERSION_CONFLICT",
+                     *       "message": "the product has version 3, not 2",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12",
+                     *       "currentVersion": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -641,6 +883,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 413,
+                     *       "error": "PAYLOAD_TOO_LARGE",
+                     *       "message": "The body is larger than 2 MiB.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -650,6 +901,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 415,
+                     *       "error": "UNSUPPORTED_MEDIA_TYPE",
+                     *       "message": "The body must be application/json.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -659,6 +919,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 422,
+                     *       "error": "IDEMPOTENCY_KEY_REUSED",
+                     *       "message": "the idempotency key was used for a command with another content",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -668,6 +938,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 500,
+                     *       "error": "INTERNAL",
+                     *       "message": "Something went wrong on our side.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -678,6 +957,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 503,
+                     *       "error": "UNAVAILABLE",
+                     *       "message": "Changes cannot be taken now; nothing was sent.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -732,6 +1020,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 400,
+                     *       "error": "BAD_USER_INPUT",
+                     *       "message": "price: the price is negative",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "problems": [
+                     *         {
+                     *           "path": [
+                     *             "price"
+                     *           ],
+                     *           "code": "NEGATIVE",
+                     *           "message": "the price is negative"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -741,6 +1047,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 404,
+                     *       "error": "NOT_FOUND",
+                     *       "message": "There is no product with this id.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -751,6 +1066,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 409,
+                     *       "error": "VERSION_CONFLICT",
+                     *       "message": "the product has version 3, not 2",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12",
+                     *       "currentVersion": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -761,6 +1087,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 412,
+                     *       "error": "VERSION_CONFLICT",
+                     *       "message": "the product has version 3, not 2",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12",
+                     *       "currentVersion": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -770,6 +1107,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 413,
+                     *       "error": "PAYLOAD_TOO_LARGE",
+                     *       "message": "The body is larger than 2 MiB.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -779,6 +1125,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 415,
+                     *       "error": "UNSUPPORTED_MEDIA_TYPE",
+                     *       "message": "The body must be application/json.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -788,6 +1143,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 422,
+                     *       "error": "IDEMPOTENCY_KEY_REUSED",
+                     *       "message": "the idempotency key was used for a command with another content",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -797,6 +1162,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 500,
+                     *       "error": "INTERNAL",
+                     *       "message": "Something went wrong on our side.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -807,6 +1181,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 503,
+                     *       "error": "UNAVAILABLE",
+                     *       "message": "Changes cannot be taken now; nothing was sent.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -841,6 +1224,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 404,
+                     *       "error": "NOT_FOUND",
+                     *       "message": "There is no product with this id.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -850,6 +1242,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 500,
+                     *       "error": "INTERNAL",
+                     *       "message": "Something went wrong on our side.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };
@@ -860,6 +1261,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": 503,
+                     *       "error": "UNAVAILABLE",
+                     *       "message": "Changes cannot be taken now; nothing was sent.",
+                     *       "timestamp": "2026-01-31T09:30:00.000Z",
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { errorExamples } from './error-examples.ts';
 import { changeHeaders, productExample, productPath, schemas, searchQuery } from './schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -56,10 +57,12 @@ const schemaRef = (id: string) => ({ $ref: `#/components/schemas/${id}` });
 const json = (id: string) => ({ 'application/json': { schema: schemaRef(id) } });
 const parameter = (id: string) => ({ $ref: `#/components/parameters/${id}` });
 const header = (id: string) => ({ $ref: `#/components/headers/${id}` });
-const error = (description: string, ...headerIds: string[]) => ({
-  description,
-  ...(headerIds.length > 0 && { headers: headersNamed(headerIds) }),
-  content: json('Error'),
+const error = (status: keyof typeof errorExamples, description: string, ...headerIds: string[]) => ({
+  [status]: {
+    description,
+    ...(headerIds.length > 0 && { headers: headersNamed(headerIds) }),
+    content: { 'application/json': { schema: schemaRef('Error'), example: errorExamples[status] } },
+  },
 });
 const headersNamed = (ids: readonly string[]) => Object.fromEntries(ids.map((id) => [id, header(id)]));
 const answer = (description: string, schema: string, ...headerIds: string[]) => ({
@@ -74,16 +77,20 @@ const accepted = answer(
   'Location',
   'Preference-Applied',
 );
-const readErrors = { 500: error('A defect on our side.'), 503: error('A part of the service is away.', 'Retry-After') };
+const readErrors = {
+  ...error(500, 'A defect on our side.'),
+  ...error(503, 'A part of the service is away.', 'Retry-After'),
+};
 const changeErrors = {
-  400: error('The input is wrong; `problems` says all that is.'),
-  404: error('There is no such product.'),
-  409: error('VERSION_CONFLICT without If-Match, or ALREADY_EXISTS.', 'ETag'),
-  413: error('The body is larger than 2 MiB.'),
-  415: error('The body is not application/json.'),
-  422: error('The Idempotency-Key was used with another content.'),
-  500: error('A defect on our side.'),
-  503: error(
+  ...error(400, 'The input is wrong; `problems` says all that is.'),
+  ...error(404, 'There is no such product.'),
+  ...error(409, 'VERSION_CONFLICT without If-Match, or ALREADY_EXISTS.', 'ETag'),
+  ...error(413, 'The body is larger than 2 MiB.'),
+  ...error(415, 'The body is not application/json.'),
+  ...error(422, 'The Idempotency-Key was used with another content.'),
+  ...error(500, 'A defect on our side.'),
+  ...error(
+    503,
     'COMMAND_NOT_CONFIRMED (it may still take effect; `commandId` names it) or UNAVAILABLE (nothing was sent).',
     'Retry-After',
   ),
@@ -122,7 +129,7 @@ function paths(): Json {
         parameters: [...parametersOf('query', searchQuery), floor],
         responses: {
           200: answer('A page of products.', 'ProductPage'),
-          400: error('A parameter is wrong.'),
+          ...error(400, 'A parameter is wrong.'),
           ...readErrors,
         },
       },
@@ -137,8 +144,8 @@ function paths(): Json {
         responses: {
           200: answer('The product.', 'Product', 'ETag'),
           304: { description: 'It has not changed.', headers: headersNamed(['ETag']) },
-          400: error('The id is malformed.'),
-          404: error('There is no such product.'),
+          ...error(400, 'The id is malformed.'),
+          ...error(404, 'There is no such product.'),
           ...readErrors,
         },
       },
@@ -152,8 +159,8 @@ function paths(): Json {
           200: answer('Changed, and readable.', 'Product', 'ETag'),
           202: accepted,
           ...changeErrors,
-          410: error('The change was made, and the product has been deleted since.'),
-          412: error('The product has another version than If-Match says.', 'ETag'),
+          ...error(410, 'The change was made, and the product has been deleted since.'),
+          ...error(412, 'The product has another version than If-Match says.', 'ETag'),
         },
       },
       delete: {
@@ -165,7 +172,7 @@ function paths(): Json {
           200: answer('Deleted, and no longer readable.', 'ProductId'),
           202: accepted,
           ...changeErrors,
-          412: error('The product has another version than If-Match says.', 'ETag'),
+          ...error(412, 'The product has another version than If-Match says.', 'ETag'),
         },
       },
     },
@@ -185,7 +192,7 @@ function paths(): Json {
         summary: 'Read what became of a change',
         responses: {
           200: answer('The command.', 'Command'),
-          404: error('There is no such command, or it is older than outcomes are kept.'),
+          ...error(404, 'There is no such command, or it is older than outcomes are kept.'),
           ...readErrors,
         },
       },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { openApiDocument } from './openapi.ts';
-import { createProductBody, updateProductBody } from './schemas.ts';
+import { commandBody, createProductBody, errorBody, productBody, updateProductBody } from './schemas.ts';
 
 test('the document is valid OpenAPI 3.1', async () => {
   const validator = new Validator();
@@ -30,6 +30,25 @@ test('the examples pass the checks', () => {
     JSON.parse(JSON.stringify(paths[path]?.[method]?.requestBody)).content['application/json'].example;
   assert.equal(createProductBody.safeParse(exampleOf('/api/v1/products', 'post')).success, true);
   assert.equal(updateProductBody.safeParse(exampleOf('/api/v1/products/{id}', 'put')).success, true);
+});
+
+test('the examples of answers are what the schemas say, each error with the status that it is shown for', () => {
+  const document = openApiDocument();
+  const operations = Object.values(document.paths as object).flatMap((path: object) => Object.values(path));
+  let errors = 0;
+  for (const { responses = {} } of operations) {
+    for (const [status, response] of Object.entries(responses as Record<string, { content?: object }>)) {
+      const { example } = JSON.parse(JSON.stringify(response)).content?.['application/json'] ?? {};
+      if (Number(status) < 400 || example === undefined) continue;
+      errors += 1;
+      assert.equal(errorBody.strict().parse(example).status, Number(status));
+    }
+  }
+  assert.ok(errors > 25, `${errors}`);
+
+  const { schemas } = document.components as { schemas: Record<string, { examples: unknown[] }> };
+  for (const [name, body] of Object.entries({ Product: productBody, Command: commandBody }))
+    assert.deepEqual(body.strict().parse(schemas[name]?.examples[0]), schemas[name]?.examples[0]);
 });
 
 test('the checks of requests are in the document', () => {

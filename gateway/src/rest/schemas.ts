@@ -33,6 +33,8 @@ function named<S extends z.ZodType>(id: string, schema: S): S {
 
 /** A product to begin with, in the document. */
 export const productExample = { name: 'Walnut desk', description: 'Solid walnut, oiled.', price: 449.5 };
+const productIdExample = '0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e11';
+const instantExample = '2026-01-31T09:30:00.000Z';
 
 const nameField = field(parseName, {
   type: 'string',
@@ -119,14 +121,20 @@ const instant = z.string().meta({ format: 'date-time', description: 'UTC, with m
 
 export const productBody = named(
   'Product',
-  z.object({
-    productId: id,
-    name: z.string(),
-    description: z.string(),
-    price: z.number().min(0).meta({ description: 'Exact: at most 15 digits, 4 of them after the point.' }),
-    createdAt: instant,
-    updatedAt: instant,
-  }),
+  z
+    .object({
+      productId: id,
+      name: z.string(),
+      description: z.string(),
+      price: z.number().min(0).meta({ description: 'Exact: at most 15 digits, 4 of them after the point.' }),
+      createdAt: instant,
+      updatedAt: instant,
+    })
+    .meta({
+      examples: [
+        { productId: productIdExample, ...productExample, createdAt: instantExample, updatedAt: instantExample },
+      ],
+    }),
 );
 export type ProductBody = z.output<typeof productBody>;
 
@@ -148,23 +156,35 @@ export type ProductPageBody = z.output<typeof productPageBody>;
 
 export const commandBody = named(
   'Command',
-  z.object({
-    commandId: id,
-    state: z.enum(['PENDING', 'COMMITTED', 'REJECTED']).meta({ description: 'PENDING: no outcome is known yet.' }),
-    productId: id.nullable(),
-    version: version
-      .nullable()
-      .meta({ description: "The product's version after the command; null unless COMMITTED." }),
-    rejection: z
-      .object({
-        code: z.enum(['NOT_FOUND', 'VERSION_CONFLICT', 'ALREADY_EXISTS', 'IDEMPOTENCY_KEY_REUSED', 'INTERNAL']),
-        message: z.string(),
-        field: z.string().nullable(),
-        currentVersion: version.nullable(),
-      })
-      .nullable()
-      .meta({ description: 'Why the command was refused; null unless REJECTED.' }),
-  }),
+  z
+    .object({
+      commandId: id,
+      state: z.enum(['PENDING', 'COMMITTED', 'REJECTED']).meta({ description: 'PENDING: no outcome is known yet.' }),
+      productId: id.nullable(),
+      version: version
+        .nullable()
+        .meta({ description: "The product's version after the command; null unless COMMITTED." }),
+      rejection: z
+        .object({
+          code: z.enum(['NOT_FOUND', 'VERSION_CONFLICT', 'ALREADY_EXISTS', 'IDEMPOTENCY_KEY_REUSED', 'INTERNAL']),
+          message: z.string(),
+          field: z.string().nullable(),
+          currentVersion: version.nullable(),
+        })
+        .nullable()
+        .meta({ description: 'Why the command was refused; null unless REJECTED.' }),
+    })
+    .meta({
+      examples: [
+        {
+          commandId: '0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12',
+          state: 'PENDING',
+          productId: productIdExample,
+          version: null,
+          rejection: null,
+        },
+      ],
+    }),
 );
 export type CommandBody = z.output<typeof commandBody>;
 
