@@ -98,6 +98,20 @@ test('a record that cannot be handled blocks nothing but itself', async () => {
   assert.match(await registry.metrics(), new RegExp(`dead_letters_total{topic="${topic}",group="g"} 3`));
 });
 
+test('a record that leaves no room for why it is dead is cut, and blocks no other', async () => {
+  const large = `bad ${'x'.repeat(999_900)}`;
+  const { deadLettersTopic, applied, done, consumption } = await given(['a', large, 'b']);
+  await done;
+  await consumption.stop();
+  assert.deepEqual(applied, ['a', 'b']);
+  const [dead] = await deadLettersOf(deadLettersTopic);
+  assert(dead);
+  assert.equal(large.startsWith(dead.value.toString()), true);
+  assert(dead.value.length > 990_000);
+  assert.equal(dead.headers[deadLetterHeaders.cutFromBytes], String(large.length));
+  assert.equal(dead.headers[deadLetterHeaders.reason], 'cannot read it');
+});
+
 test('an outage skips nothing: the same records come again until they are applied', async () => {
   let tries = 0;
   const seen: string[][] = [];

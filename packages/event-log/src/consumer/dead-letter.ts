@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { EventLog, LogRecord } from '../event-log.ts';
+import type { EventLog, LogRecord, OutgoingRecord } from '../event-log.ts';
+import { RECORD_MAX_BYTES, sizeOf } from '../record-size.ts';
 
 const PUBLISH_DEADLINE_MS = 10_000;
 const REASON_MAX_CHARACTERS = 500;
@@ -14,13 +15,17 @@ export const deadLetterHeaders = {
   partition: 'dead-letter-partition',
   offset: 'dead-letter-offset',
   time: 'dead-letter-time',
+  /** Only where the record was too large to be kept whole: how many bytes its value had. */
+  cutFromBytes: 'dead-letter-cut-from-bytes',
 } as const;
 
-/** Keeps a record that cannot be handled: its bytes as they are, why, and where it stood. */
+/**
+ * Keeps a record that cannot be handled: its bytes as they are, why, and where it stood. One that would be too large with that
+ * is cut, since it must not block those behind it.
+ */
 export async function deadLetter(log: EventLog, topic: string, record: LogRecord, error: unknown): Promise<void> {
   const failure = error instanceof Error ? error : new Error(String(error));
-  const headers = {
-    ...record.headers,
+  const reasons = {
     [deadLetterHeaders.reason]: printable(failure.message),
     [deadLetterHeaders.code]: 'code' in failure ? String(failure.code) : failure.name,
     [deadLetterHeaders.stackDigest]: createHash('sha256')
@@ -32,9 +37,17 @@ export async function deadLetter(log: EventLog, topic: string, record: LogRecord
     [deadLetterHeaders.offset]: String(record.offset),
     [deadLetterHeaders.time]: new Date().toISOString(),
   };
-  await log.publish(topic, [{ key: record.key ?? '', value: record.value, headers }], {
-    deadlineMs: PUBLISH_DEADLINE_MS,
-  });
+  const letter = { key: record.key ?? '', value: record.value, headers: { ...record.headers, ...reasons } };
+  await log.publish(topic, [fitting(letter, reasons)], { deadlineMs: PUBLISH_DEADLINE_MS });
+}
+
+/** The letter, or as much of its value as there is room for, without its own key and headers. */
+function fitting(letter: OutgoingRecord, reasons: OutgoingRecord['headers']): OutgoingRecord {
+  if (sizeOf(letter) <= RECORD_MAX_BYTES) return letter;
+  const { value } = letter;
+  const headers = { ...reasons, [deadLetterHeaders.cutFromBytes]: String(value.byteLength) };
+  const room = RECORD_MAX_BYTES - sizeOf({ key: '', value: new Uint8Array(), headers });
+  return { key: '', value: value.subarray(0, room), headers };
 }
 
 function printable(text: string): string {
