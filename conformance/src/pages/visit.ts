@@ -10,7 +10,7 @@ export interface VisitOptions extends BrowserContextOptions {
 export type Visit = (path: string, user: (page: Page) => Promise<void>, options?: VisitOptions) => Promise<void>;
 
 /** What a user waits for at most. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 
 export function createVisit(browser: Browser, url: string): Visit {
   return async (path, user, { asksElsewhere, ...options } = {}) => {
