@@ -43,7 +43,10 @@ export interface Checkpoint {
    * @throws ImportError when the file is something else, which must not be overwritten
    */
   read(): Position | null;
-  /** Replaces the file as a whole: whoever reads it finds the old one or the new one. */
+  /**
+   * Replaces the file as a whole: whoever reads it finds the old one or the new one.
+   * @throws ImportError when it cannot be written
+   */
   write(position: Position): void;
   remove(): void;
 }
@@ -65,8 +68,14 @@ export function openCheckpoint({ checkpoint: path, source, url, rejects }: Impor
       return found.of === of && rejectsBytes >= found.rejectsBytes ? found : null;
     },
     write({ settled, rejectsBytes }) {
-      writeFileSync(`${path}.next`, `${JSON.stringify({ version: 1, of, settled, rejectsBytes })}\n`, { flush: true });
-      renameSync(`${path}.next`, path);
+      try {
+        writeFileSync(`${path}.next`, `${JSON.stringify({ version: 1, of, settled, rejectsBytes })}\n`, {
+          flush: true,
+        });
+        renameSync(`${path}.next`, path);
+      } catch (error) {
+        throw new ImportError(`${path} cannot be written: ${(error as Error).message}; --rejects names another place`);
+      }
     },
     remove() {
       rmSync(path, { force: true });

@@ -68,9 +68,18 @@ async function importRows(
     trouble: patience.trouble(),
   });
   const save = () => checkpoint?.write({ settled: ledger.settled(), rejectsBytes: rejects.bytes() });
+  function saveOrEnd(): void {
+    try {
+      save();
+    } catch (error) {
+      failed.abort(error);
+    }
+  }
+  // Once before anything is sent: where it cannot be written, that is the time to say so.
+  save();
   const timers = [
     setInterval(() => display.show(() => progressLine(standing())), SHOW_EVERY_MS),
-    setInterval(save, CHECKPOINT_EVERY_MS),
+    setInterval(saveOrEnd, CHECKPOINT_EVERY_MS),
   ];
 
   async function work(): Promise<void> {

@@ -28,6 +28,10 @@ export async function startFakeGateway(
 ): Promise<FakeGateway> {
   const requests: FakeRequest[] = [];
   const server = createServer(async (request, response) => {
+    if (request.url !== '/graphql') {
+      response.writeHead(404).end();
+      return;
+    }
     const chunks = await Array.fromAsync(request);
     const { query, variables } = JSON.parse(Buffer.concat(chunks).toString());
     const kind = query.startsWith('mutation') ? 'create' : query.startsWith('query') ? 'look' : 'hello';
