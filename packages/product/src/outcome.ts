@@ -24,7 +24,8 @@ function rejected(event: ProductEvent, rejection: Rejection): CommandStatus {
   return {
     commandId: event.commandId,
     state: CommandState.COMMAND_STATE_REJECTED,
-    productId: event.productId,
+    // Empty where the command named none that could be read.
+    productId: event.productId || undefined,
     rejection,
     deleted: false,
   };

@@ -53,3 +53,10 @@ test('an event of a kind that this version does not know tells no outcome', () =
     rejection: undefined,
   });
 });
+
+test('a command whose product could not be read has an outcome without one', () => {
+  const event = { eventId: newCommandId(), commandId, productId: '', version: 0n, occurredAtMs: 1n, caller: '' };
+  const status = outcomeOf({ ...event, body: { $case: 'rejected', value: { rejection } } });
+  assert.equal(status.state, COMMAND_STATE_REJECTED);
+  assert.equal(status.productId, undefined);
+});

@@ -44,10 +44,12 @@ function decode(record: LogRecord): ProductEvent {
 
 /** Why an event cannot be projected. Its content is the writer's word: only what the stores rely on is checked. */
 function problemOf(event: ProductEvent, key: string | null): string | null {
-  if (!isCanonical(parseProductId(event.productId), event.productId)) return 'the product id is malformed';
   if (!isCanonical(parseCommandId(event.commandId), event.commandId)) return 'the command id is malformed';
+  // A command that named no product that could be read has nothing but its own id.
+  const isOfNone = event.productId === '' && event.body?.$case === 'rejected';
+  if (!isOfNone && !isCanonical(parseProductId(event.productId), event.productId)) return 'the product id is malformed';
   // Events of one product under several keys would lie in several partitions, and each of those holds its own position.
-  if (key !== event.productId) return "the record's key is not the product id";
+  if (key !== (isOfNone ? event.commandId : event.productId)) return "the record's key is not what the event is of";
   if (!isTime(event.occurredAtMs)) return 'the time of the event is out of range';
   if (outcomeOf(event).state === CommandState.COMMAND_STATE_PENDING) return 'the event is of an unknown kind';
   const { body } = event;

@@ -42,12 +42,23 @@ test('a command that changed nothing has an outcome and no product', () => {
   assert.equal(outcomes[0]?.status.version, 4n);
 });
 
+test('a command whose product could not be read has an outcome too, under its own id', () => {
+  const event = rejected('');
+  const [record] = recordsOf([event]);
+  assert(record);
+  const { products, outcomes } = changesOf([{ ...record, key: event.commandId }]);
+  assert.deepEqual(products, []);
+  assert.equal(outcomes[0]?.status.commandId, event.commandId);
+  assert.throws(() => changesOf([{ ...record, key: newProductId() }]), UnreadableEventError);
+});
+
 const fine = changed(present());
 for (const [what, record] of [
   ['bytes that are no message', { value: Buffer.from([255, 255]) }],
   ['an empty value', { value: Buffer.alloc(0) }],
   ['another key', { key: newProductId() }],
   ['no key', { key: null }],
+  ['no product id though it is of a product', { ...recordsOf([{ ...fine, productId: '' }])[0], key: fine.commandId }],
   ['a malformed product id', recordsOf([{ ...fine, productId: 'x' }])[0]],
   ['a product id in capitals', recordsOf([{ ...fine, productId: fine.productId.toUpperCase() }])[0]],
   ['a malformed command id', recordsOf([{ ...fine, commandId: '' }])[0]],

@@ -16,7 +16,7 @@ export interface DeadCommand {
   productId: string | null;
   /** Null when it is malformed. */
   caller: string | null;
-  /** The key of the record that it came with. */
+  /** For its outcome: the product id where there is one. Never the key that it came with, which may be anything. */
   key: string;
   trace: TraceContext;
 }
@@ -48,7 +48,7 @@ export function readDeadCommand(record: LogRecord): DeadCommand | null {
     commandId: commandId.value,
     productId: productId.ok ? productId.value : null,
     caller: parseCaller(command.caller).ok ? command.caller : null,
-    key: record.key ?? commandId.value,
+    key: productId.ok ? productId.value : commandId.value,
     trace: traceContextOf(record.headers),
   };
 }

@@ -273,6 +273,21 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
         const [event] = await relayed(writer, 1);
         assert.equal(event?.commandId, command.commandId);
         assert.equal(await outcome(command), 'INTERNAL');
+        const entry = await findEntry(database, command.commandId);
+        assert.deepEqual(entry && printable(statusOf(entry)), printable(outcomeOf(event)));
+      });
+
+      test('is told of under a key of the writer’s own, whatever key it came with', async () => {
+        const writer = given();
+        const readable = create();
+        const unreadable = { ...create(), productId: 'no id' };
+        await writer.skip({ ...recordOf(readable, 0, 0n), key: 'nul \u0000' });
+        await writer.skip({ ...recordOf(unreadable, 0, 1n), key: 'long '.repeat(10_000) });
+        await relayed(writer, 2);
+        assert.deepEqual(
+          writer.log.records.map(({ key }) => key),
+          [readable.productId, unreadable.commandId],
+        );
       });
 
       test('moves the position though it says nothing', async () => {
