@@ -8,6 +8,7 @@ import { send as sendAnswer } from './rest/answer.ts';
 import { registerRest } from './rest/index.ts';
 import { requestErrorAnswer } from './rest/request-errors.ts';
 import type { GatewayDeps } from './routes.ts';
+import { answerUnreadable } from './unreadable-requests.ts';
 
 export const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 
@@ -35,6 +36,7 @@ export async function createServer({ graphql, deps }: ServerOptions): Promise<Fa
     // A path that cannot be decoded belongs to no route, so no hook and no handler sees it.
     frameworkErrors: (error, request, reply) =>
       sendAnswer(reply.header('x-request-id', request.id), requestErrorAnswer(error)),
+    clientErrorHandler: answerUnreadable,
   });
   app.decorateRequest('trace', null as unknown as TraceContext);
   app.addHook('onRequest', async (request, reply) => {

@@ -44,13 +44,11 @@ export const internalError: Answer = refuse(500, {
 export function send(reply: FastifyReply, answer: Answer): FastifyReply {
   reply.code(answer.status).headers({ 'x-content-type-options': 'nosniff', ...answer.headers });
   if (!('refusal' in answer)) return reply.send(answer.body);
-  const { code, message, ...details } = answer.refusal;
-  return reply.header('cache-control', 'no-store').send({
-    status: answer.status,
-    error: code,
-    message,
-    timestamp: new Date().toISOString(),
-    requestId: reply.request.id,
-    ...details,
-  });
+  const body = errorBodyOf(answer.status, answer.refusal, reply.request.id);
+  return reply.header('cache-control', 'no-store').send(body);
+}
+
+/** The error body of every answer. */
+export function errorBodyOf(status: number, { code, message, ...details }: Refusal, requestId: string) {
+  return { status, error: code, message, timestamp: new Date().toISOString(), requestId, ...details };
 }
