@@ -13,13 +13,14 @@ export const protobufPackage = "products.v1";
 export const protobufFileName = "products/v1/event.proto";
 
 /**
- * The value of a record in products.events.v1; the record's key is product_id.
+ * The value of a record in products.events.v1; the record's key is product_id, or command_id where there is none.
  * Every command ends in exactly one of these.
  */
 export interface ProductEvent {
   /** UUIDv7; equals the record's ce_id header. */
   eventId: string;
   commandId: string;
+  /** Empty only where a rejected command named no product that could be read. */
   productId: string;
   /** The product's version after the event. 0 for an outcome of a product that never existed. */
   version: bigint;
