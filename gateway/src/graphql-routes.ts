@@ -1,7 +1,7 @@
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import { type Logger, VERSION_FLOOR_HEADER } from '@tributary/service';
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLError } from 'graphql';
 import { answerHead } from './answer-head.ts';
 import { createRequestContext } from './apollo.ts';
@@ -10,6 +10,10 @@ import { internalError } from './supergraph/errors.ts';
 import type { RequestContext } from './supergraph/request-context.ts';
 
 export const GRAPHQL_PATH = '/graphql';
+/** The page on which a person asks what a program asks at `GRAPHQL_PATH`. */
+const EXPLORER_PATH = '/graphiql';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 export interface GraphQLRoutesOptions {
   readonly apollo: ApolloServer<RequestContext>;
@@ -31,6 +35,20 @@ export async function registerGraphQL(app: FastifyInstance, options: GraphQLRout
       .send({ errors: [shown] });
   });
 
+  app.removeContentTypeParser('application/json');
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    let text: string;
+    try {
+      text = utf8.decode(body);
+    } catch {
+      // Replacing what cannot be decoded would change the text.
+      done(Object.assign(new SyntaxError('the body is not UTF-8'), { statusCode: 400 }));
+      return;
+    }
+    parseJson(request, text, done);
+  });
+
   const byApollo = fastifyApolloHandler(options.apollo, {
     context: async (request) => {
       const context = contextOf(request);
@@ -43,6 +61,7 @@ export async function registerGraphQL(app: FastifyInstance, options: GraphQLRout
     method: ['GET', 'POST'],
     url: GRAPHQL_PATH,
     preHandler: async (request, reply) => {
+      if (isNavigation(request)) return reply.header('vary', 'accept').redirect(EXPLORER_PATH, 303);
       const query = documentOf(request.body) ?? documentOf(request.query);
       if (typeof query !== 'string' || query.length <= options.documentCharacters) return;
       const message = `The document has ${query.length} characters, more than the ${options.documentCharacters} allowed`;
@@ -62,6 +81,25 @@ export async function registerGraphQL(app: FastifyInstance, options: GraphQLRout
         .send(`${JSON.stringify(errors.length > 0 ? { errors, data } : { data })}\n`);
     },
   });
+
+  const answerOther = async (request: FastifyRequest, reply: FastifyReply) => {
+    reply.header('allow', 'GET, HEAD, POST, OPTIONS');
+    if (request.method === 'OPTIONS') return reply.code(204).send();
+    const error = { message: 'GraphQL is answered to GET and POST', extensions: { code: 'BAD_REQUEST' } };
+    return reply.code(405).send({ errors: [error] });
+  };
+  app.route({
+    method: app.supportedMethods.filter((method) => !['GET', 'HEAD', 'POST'].includes(method)),
+    url: GRAPHQL_PATH,
+    // Before any body is read.
+    onRequest: answerOther,
+    handler: answerOther,
+  });
+}
+
+/** Whether a person has opened the address in a browser, without an operation. */
+function isNavigation({ method, headers, query }: FastifyRequest): boolean {
+  return method === 'GET' && documentOf(query) === undefined && /\btext\/html\b/.test(headers.accept ?? '');
 }
 
 function contextOf(request: FastifyRequest): RequestContext | GraphQLError {
@@ -104,7 +142,7 @@ const CLIENT_MESSAGES: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The content type of a GraphQL request is application/json',
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than the limit',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not JSON in UTF-8',
 };
 
 function clientMessage(error: FastifyError): string {

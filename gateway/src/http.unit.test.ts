@@ -20,6 +20,7 @@ test('requests that cannot be read get a GraphQL answer that says why', async (t
     ['no query', '{"operationName": "a"}', {}, 400],
     ['a query that is no text', '{"query": 1}', {}, 400],
     ['a prototype', `{"query": "{ __typename }", "__proto__": {}}`, {}, 400],
+    ['text that is no UTF-8', Buffer.from(`{"query": "{ __typename } #\xff"}`, 'latin1'), {}, 400],
     ['2 MiB and more', JSON.stringify({ query: QUERY, a: 'x'.repeat(2 * 1024 * 1024) }), {}, 413],
   ] as const;
   for (const [what, text, headers, expected] of cases) {
@@ -31,6 +32,26 @@ test('requests that cannot be read get a GraphQL answer that says why', async (t
     assert.deepEqual(Object.keys(body), ['errors'], what);
     assert.doesNotMatch(body.errors[0].message, /node_modules|file:|FST_|at position/, what);
   }
+});
+
+test('another method is told which ones there are', async (t) => {
+  const gateway = await testGateway(t);
+  for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+    const answer = await fetch(`${gateway.url}/graphql`, { method }).then(readAnswer);
+    assert.equal(answer.status, method === 'OPTIONS' ? 204 : 405, method);
+    assert.equal(answer.headers.get('allow'), 'GET, HEAD, POST, OPTIONS', method);
+    if (method !== 'OPTIONS') assert.equal(answer.body.errors[0].extensions.code, 'BAD_REQUEST');
+  }
+});
+
+test('a browser that opens the address is shown the explorer', async (t) => {
+  const gateway = await testGateway(t);
+  const open = (query: string, accept: string) =>
+    fetch(`${gateway.url}/graphql${query}`, { headers: { accept }, redirect: 'manual' });
+  const opened = await open('', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8');
+  assert.deepEqual([opened.status, opened.headers.get('location')], [303, '/graphiql']);
+  assert.equal((await open('?query={__typename}', 'text/html')).status, 400);
+  assert.equal((await open('', 'application/json')).status, 400);
 });
 
 test('documents that cannot be run are the client’s fault', async (t) => {
