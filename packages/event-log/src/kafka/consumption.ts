@@ -4,7 +4,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import type { ConsumeOptions, Consumption } from '../event-log.ts';
 import { createPacing } from '../pacing.ts';
 import { createGroupReader, type GroupReader } from './group-reader.ts';
-import { offsetRanges } from './topics.ts';
+import { offsetRanges, oldestOffset } from './topics.ts';
 
 export interface GroupConsumptionOptions extends ConsumeOptions {
   kafka: Kafka;
@@ -55,6 +55,7 @@ export async function consumeGroup(options: GroupConsumptionOptions): Promise<Gr
     maxBatchRecords,
     logger,
     startOffsets,
+    oldestOffset: (partition) => oldestOffset(admin, topic, partition),
     async take(partition, records, nextOffset, { batch, heartbeat, isStale }) {
       ends.set(partition, BigInt(batch.highWatermark));
       const startedMs = performance.now();

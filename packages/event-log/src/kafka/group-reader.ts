@@ -13,6 +13,8 @@ export interface GroupReaderOptions {
    * what the group happened to commit.
    */
   startOffsets(partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>>;
+  /** The oldest offset of a partition that is kept. */
+  oldestOffset(partition: number): Promise<bigint>;
   /** Takes the records of one partition, in order. Resolves with whether they are done; otherwise they come again. */
   take(partition: number, records: readonly LogRecord[], end: bigint, payload: EachBatchPayload): Promise<boolean>;
   maxBatchRecords: number;
@@ -130,7 +132,7 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
       if (batch.messages.length > 0) consumer.seek({ topic, partition, offset: String(start) });
       return;
     }
-    if (BigInt(fetchedOffset(batch)) > start) return consumer.seek({ topic, partition, offset: String(start) });
+    if (BigInt(fetchedOffset(batch)) > start) return goOnFrom(partition, start);
     for (let from = 0; from < messages.length; from += options.maxBatchRecords) {
       const records = messages
         .slice(from, from + options.maxBatchRecords)
@@ -145,6 +147,20 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
       await heartbeat();
       if (!payload.isRunning() || payload.isStale()) return;
     }
+  }
+
+  /** Reads a partition from an offset, or from the oldest record where those before it were deleted unread. */
+  async function goOnFrom(partition: number, offset: bigint): Promise<void> {
+    const oldest = await options.oldestOffset(partition).catch(() => offset);
+    if (next.get(partition) !== offset) return;
+    const start = oldest > offset ? oldest : offset;
+    if (oldest > offset)
+      logger.error(
+        { group, topic, partition, from: String(offset), to: String(oldest) },
+        'records were deleted unread',
+      );
+    next.set(partition, start);
+    consumer.seek({ topic, partition, offset: String(start) });
   }
 
   /** Lets the other partitions of the broker go on (kafkajs #1732) while this one takes its time. */

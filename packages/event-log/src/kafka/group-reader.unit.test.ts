@@ -45,6 +45,7 @@ async function givenReader(test: { after(stop: () => Promise<void>): void }) {
     topic: 'topic',
     partitions: 1,
     startOffsets: async (partitions) => new Map(partitions.map((partition) => [partition, 0n])),
+    oldestOffset: async () => 0n,
     take: async () => true,
     maxBatchRecords: 10,
     logger: silentLogger(),

@@ -1,5 +1,8 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { engineAddresses, uniqueName } from '@tributary/engines';
 import { silentLogger } from '@tributary/service';
+import { until } from '@tributary/service/testing';
 import { Kafka, logLevel } from 'kafkajs';
 import { eventLogContract } from '../contract.ts';
 import { createKafkaEventLog } from './index.ts';
@@ -28,4 +31,45 @@ eventLogContract('Kafka', async () => {
       await admin.disconnect();
     },
   };
+});
+
+test('a consumer whose next records were deleted unread goes on with the oldest that are kept', async (t) => {
+  const { kafkaBrokers } = await engineAddresses(['kafka']);
+  const log = await createKafkaEventLog({ brokers: kafkaBrokers, clientId: 'deleted-unread', logger: silentLogger() });
+  const admin = new Kafka({ brokers: kafkaBrokers, logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  const topic = uniqueName('deleted-unread');
+  t.after(async () => {
+    await log.close();
+    await admin.deleteTopics({ topics: [topic] });
+    await admin.disconnect();
+  });
+  await log.ensureTopics([{ name: topic, partitions: 1, retentionMs: 3_600_000 }]);
+  const publish = (value: string) =>
+    log.publish(topic, [{ key: 'k', value: Buffer.from(value), headers: {} }], { deadlineMs: 10_000 });
+  for (const value of ['0', '1', '2', '3', '4', '5']) await publish(value);
+
+  const handled: string[] = [];
+  const outage = Promise.withResolvers<void>();
+  let failures = 0;
+  await log.consume({
+    topic,
+    group: topic,
+    maxBatchRecords: 1,
+    positions: async () => new Map([[0, 1n]]),
+    handle: async ({ records }) => {
+      failures += 1;
+      if (failures < 3) throw new Error('an outage');
+      await outage.promise;
+      if (failures === 3) throw new Error('an outage that outlasted the retention');
+      handled.push(...records.map(({ value }) => value.toString()));
+    },
+  });
+  await until('several failures', () => failures === 3);
+  await admin.fetchTopicOffsets(topic); // else the library does not know where the partition is
+  await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '4' }] });
+  outage.resolve();
+  await publish('6');
+  await until('the consumer has read on', () => handled.includes('6'));
+  assert.deepEqual(handled, ['4', '5', '6']);
 });

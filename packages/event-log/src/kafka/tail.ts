@@ -4,7 +4,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import type { Tail, TailOptions } from '../event-log.ts';
 import { createPacing } from '../pacing.ts';
 import { createGroupReader } from './group-reader.ts';
-import { offsetRanges } from './topics.ts';
+import { offsetRanges, oldestOffset } from './topics.ts';
 
 export interface KafkaTailOptions extends TailOptions {
   kafka: Kafka;
@@ -55,6 +55,7 @@ export async function createTail({
     maxBatchRecords: BATCH_RECORDS,
     logger,
     startOffsets: async () => positions,
+    oldestOffset: (partition) => oldestOffset(admin, topic, partition),
     async take(partition, records, nextOffset) {
       const startedMs = performance.now();
       const seen = positions.get(partition) ?? 0n;

@@ -44,6 +44,11 @@ export async function offsetRanges(admin: Admin, topic: string): Promise<Map<num
   return new Map(offsets.map(({ partition, low, high }) => [partition, { start: BigInt(low), end: BigInt(high) }]));
 }
 
+/** The oldest offset of a partition that is kept. */
+export async function oldestOffset(admin: Admin, topic: string, partition: number): Promise<bigint> {
+  return (await offsetRanges(admin, topic)).get(partition)?.start ?? 0n;
+}
+
 function configEntries({ retentionMs }: TopicSettings, { minInSyncReplicas }: TopicDefaults) {
   return [
     { name: 'retention.ms', value: String(retentionMs) },
