@@ -39,8 +39,10 @@ export function createCall(request: FastifyRequest, reply: FastifyReply, execute
         trace: request.trace,
         ...(versionFloor !== undefined && { versionFloor }),
       });
-      versionFloor = result.versionFloor ?? versionFloor;
-      if (versionFloor) reply.header(VERSION_FLOOR_HEADER, versionFloor);
+      if (result.versionFloor !== undefined) {
+        versionFloor = result.versionFloor;
+        reply.header(VERSION_FLOOR_HEADER, versionFloor);
+      }
       return { data: result.data as Partial<OperationData[typeof name]> | null, errors: result.errors };
     },
   };

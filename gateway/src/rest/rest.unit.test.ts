@@ -49,6 +49,7 @@ describe('REST through the gateway', () => {
     const malformed = await send(gateway, 'GET', `/products/${PRODUCT_ID}`, undefined, { 'x-version-floor': 'x' });
     assert.equal(malformed.status, 400);
     assert.equal(malformed.body.error, 'BAD_USER_INPUT');
+    assert.equal(malformed.headers.get('x-version-floor'), null);
   });
 
   test('a change and a deletion are answered when they can be read', async (t) => {
