@@ -29,8 +29,8 @@ export interface RunningProcess {
 }
 
 /**
- * Runs a service as this process: reads the configuration, starts, and stops in order on SIGTERM or SIGINT.
- * Exits 0 after a clean stop and 1 when the configuration, the start or a part that cannot go on (`fail`) fails.
+ * Runs a service as this process: reads the configuration, starts, and stops in order on SIGTERM, on SIGINT, and
+ * on SIGHUP, which comes when its terminal is closed. Exits 0 after a clean stop and 1 when the configuration, the start or a part that cannot go on (`fail`) fails.
  */
 export async function runProcess<Config extends ProcessConfig>(
   service: string,
@@ -54,7 +54,7 @@ export async function runProcess<Config extends ProcessConfig>(
     process.exit(exitCode);
   }
   let firstSignalMs = 0;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (firstSignalMs === 0) {
         firstSignalMs = Date.now();
@@ -82,7 +82,10 @@ export async function runProcess<Config extends ProcessConfig>(
   }
 }
 
-/** Turns a failed listen into what the user can do about it. */
+/**
+ * Turns a failed listen into what the user can do about it.
+ * @param setting what the user chooses the port with, such as `PORT` or `--port`
+ */
 export function listenError(error: unknown, host: string, port: number, setting: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE')
@@ -95,7 +98,7 @@ export function listenError(error: unknown, host: string, port: number, setting:
       'PORT_DENIED',
       `port ${port} on ${host} may not be opened by this user: choose another with ${setting}`,
     );
-  if (code === 'EADDRNOTAVAIL')
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return new StartError('HOST_UNKNOWN', `${host} is no address of this machine: choose another with HOST`);
   return error;
 }
