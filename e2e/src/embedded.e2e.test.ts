@@ -62,6 +62,15 @@ describe('embedded: the process', () => {
     for (const { productId } of made) await waitForProduct(productId);
   });
 
+  test('every address that it tells can be opened in a browser', async () => {
+    const addresses = running?.output().match(/http:\S+/g) ?? [];
+    assert(addresses.length >= 8, running?.output());
+    for (const address of addresses) {
+      const { status } = await fetch(address, { headers: { accept: 'text/html,*/*;q=0.8' } });
+      assert.equal(status, 200, address);
+    }
+  });
+
   test('a second process may not use the same data folder', async () => {
     const second = startProcess('second', main, {}, [
       '--port',
@@ -79,7 +88,11 @@ describe('embedded: the process', () => {
     for (const [args, words] of [
       [
         ['--port', String(port), '--admin-port', '0', '--data', join(data, 'other')],
-        /port \d+ .*is in use.*--port|PORT/,
+        /^Starting.*\ntributary: port \d+ .*is in use: .*choose another with --port$/,
+      ],
+      [
+        ['--port', '0', '--admin-port', String(adminPort), '--data', join(data, 'other')],
+        /^Starting.*\ntributary: port \d+ .*is in use: .*choose another with --admin-port$/,
       ],
       [['--port', '0', '--admin-port', '0', '--data', join(data, 'missing', 'stores')], /does not exist.*--data/],
       [['--port', 'x'], /PORT=x/],

@@ -30,6 +30,8 @@ export interface GatewayOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** What the user chooses the port with, for the message when it cannot be had. Default PORT. */
+  readonly portSetting?: string;
   /** Where this process serves /metrics and /readyz, for the links of the home page. */
   readonly adminPort?: number;
   readonly logger: Logger;
@@ -158,7 +160,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   try {
-    const port = await listen(app, host, options.port);
+    const port = await listen(app, host, options.port, options.portSetting ?? 'PORT');
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
     logger.info({ url }, 'gateway listens');
     // Queries are answered meanwhile, also while the log is away.

@@ -63,11 +63,11 @@ export async function createServer({ graphql, deps }: ServerOptions): Promise<Fa
  * Listens, and answers with the port that was bound.
  * @throws StartError when the port is taken.
  */
-export async function listen(app: FastifyInstance, host: string, port: number): Promise<number> {
+export async function listen(app: FastifyInstance, host: string, port: number, portSetting: string): Promise<number> {
   try {
     await app.listen({ host, port });
   } catch (error) {
-    throw listenError(error, host, port, 'PORT');
+    throw listenError(error, host, port, portSetting);
   }
   const address = app.server.address();
   return typeof address === 'object' && address ? address.port : port;

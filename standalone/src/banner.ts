@@ -16,7 +16,7 @@ export function banner({ url, adminUrl, dataFolder, readyMs }: Banner): string {
     GraphQL       ${url}/graphql      (HTTP, and subscriptions over WebSocket)
     GraphiQL      ${url}/graphiql     (works offline)
     Sandbox       ${url}/sandbox      (Apollo's; needs the internet)
-    REST          ${url}/api/v1/products
+    REST          ${url}/api/v1/products/search
     REST docs     ${url}/docs
     Health        ${adminUrl}/readyz
     Metrics       ${adminUrl}/metrics

@@ -21,8 +21,7 @@ export interface DataFolder {
 export function openDataFolder(path: string): DataFolder {
   const folder = resolve(path);
   if (!existsSync(folder)) makeFolder(folder);
-  if (!statSync(folder).isDirectory())
-    throw new StartError('DATA_FOLDER_MISSING', `${path} is a file: choose a folder for the data with --data`);
+  requireFolder(folder);
   try {
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
@@ -53,11 +52,17 @@ function makeFolder(folder: string): void {
       'DATA_FOLDER_MISSING',
       `the data folder ${folder} cannot be made, since ${dirname(folder)} does not exist: make it or choose another with --data`,
     );
+  requireFolder(dirname(folder));
   try {
     mkdirSync(folder);
   } catch (error) {
     throw denied(folder, error);
   }
+}
+
+function requireFolder(path: string): void {
+  if (!statSync(path).isDirectory())
+    throw new StartError('DATA_FOLDER_MISSING', `${path} is a file: choose a folder for the data with --data`);
 }
 
 function denied(path: string, cause: unknown): StartError {

@@ -21,7 +21,21 @@ test('a folder is made when only it itself is missing', () => {
 
 test('a file is no data folder', () => {
   writeFileSync(join(parent, 'file'), '');
-  assert.throws(() => openDataFolder(join(parent, 'file')), { code: 'DATA_FOLDER_MISSING', message: /is a file/ });
+  for (const path of [join(parent, 'file'), join(parent, 'file', 'inside')])
+    assert.throws(() => openDataFolder(path), { code: 'DATA_FOLDER_MISSING', message: /file is a file/ });
+});
+
+test('a folder that this user may not make is refused with what to do', { skip: process.getuid?.() !== 0 }, () => {
+  const NOBODY = 65_534;
+  process.seteuid?.(NOBODY);
+  try {
+    assert.throws(() => openDataFolder(join(parent, 'denied')), {
+      code: 'DATA_FOLDER_DENIED',
+      message: /may not be written by this user: .*--data/,
+    });
+  } finally {
+    process.seteuid?.(0);
+  }
 });
 
 test('a reset deletes the stores and nothing else', async () => {

@@ -90,6 +90,7 @@ export async function startStandalone({
     ...shared,
     host,
     port,
+    portSetting: '--port',
     adminPort,
     log,
     commandsUrls: [commands.url],
@@ -101,7 +102,14 @@ export async function startStandalone({
   const checks = [...parts, { name: 'gateway', checks: gateway.checks }].flatMap((part) =>
     part.checks.map((check) => ({ name: `${part.name}: ${check.name}`, check: () => check.check() })),
   );
-  const admin = await createAdminServer({ host, port: adminPort, logger, registry, checks });
+  const admin = await createAdminServer({
+    host,
+    port: adminPort,
+    portSetting: '--admin-port',
+    logger,
+    registry,
+    checks,
+  });
   lifecycle.onStop('admin server', () => admin.stop());
 
   await untilReady(checks, logger, lifecycle.stopping);

@@ -7,6 +7,8 @@ import { type ReadinessCheck, readinessOf } from './readiness.ts';
 export interface AdminServerOptions {
   host: string;
   port: number;
+  /** What the user chooses the port with, for the message when it cannot be had. Default ADMIN_PORT. */
+  portSetting?: string;
   logger: Logger;
   /** What the process needs to do its job now. */
   checks: readonly ReadinessCheck[];
@@ -23,6 +25,7 @@ export interface AdminServer {
 export async function createAdminServer({
   host,
   port,
+  portSetting = 'ADMIN_PORT',
   logger,
   checks,
   registry,
@@ -39,7 +42,7 @@ export async function createAdminServer({
   try {
     await server.listen({ host, port });
   } catch (error) {
-    throw listenError(error, host, port, 'ADMIN_PORT');
+    throw listenError(error, host, port, portSetting);
   }
   const address = server.server.address();
   const bound = typeof address === 'object' && address ? address.port : port;

@@ -63,7 +63,9 @@ test('an occupied port is told in words that help', async () => {
   await assert.rejects(createAdminServer({ host: '127.0.0.1', port, logger: silentLogger(), checks, registry }), {
     name: 'StartError',
     code: 'PORT_IN_USE',
-    message: new RegExp(`port ${port} on 127.0.0.1 is in use.*ADMIN_PORT`),
+    message: new RegExp(`port ${port} on 127.0.0.1 is in use.*ADMIN_PORT$`),
   });
+  const options = { host: '127.0.0.1', port, logger: silentLogger(), checks, registry };
+  await assert.rejects(createAdminServer({ ...options, portSetting: '--admin-port' }), { message: /--admin-port$/ });
   holder.close();
 });
