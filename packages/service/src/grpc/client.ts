@@ -1,5 +1,6 @@
 import * as grpc from '@grpc/grpc-js';
 import { type TraceContext, traceHeaders } from '../trace-context.ts';
+import { HOSTS_SCHEME } from './hosts.ts';
 
 export interface CallOptions {
   /** How long to wait for the answer, in milliseconds. */
@@ -49,7 +50,7 @@ export const clientOptions: grpc.ClientOptions = {
   'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
 };
 
-/** The address of a gRPC service on several hosts: `host:port,host:port` becomes one channel that balances over them. */
+/** The target of a gRPC service on several hosts, by name or address: one channel that balances over them. */
 export function grpcTarget(addresses: readonly string[]): string {
-  return addresses.length === 1 ? (addresses[0] as string) : `ipv4:${addresses.join(',')}`;
+  return `${HOSTS_SCHEME}:${addresses.join(',')}`;
 }
