@@ -33,7 +33,10 @@ export function createVisit(browser: Browser, url: string): Visit {
     });
     context.on('weberror', (error) => troubles.push(`thrown: ${error.error().message}`));
     context.on('requestfailed', (request) => {
-      if (!isExpected(request.url())) troubles.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
+      const reason = request.failure()?.errorText;
+      // Given up because the user went on to another page.
+      if (reason === 'net::ERR_ABORTED' || isExpected(request.url())) return;
+      troubles.push(`failed: ${request.url()} ${reason}`);
     });
     context.on('response', (response) => {
       if (response.status() >= 400) troubles.push(`answered ${response.status()}: ${response.url()}`);
