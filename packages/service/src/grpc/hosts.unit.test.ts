@@ -46,7 +46,9 @@ const second = await countingServer('second');
 
 /** Names that the resolver knows; each is this machine. */
 const known = new Set<string>();
+const lookups: string[] = [];
 mock.method(dns.promises, 'lookup', async (name: string) => {
+  lookups.push(name);
   if (!known.has(name)) throw Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), { code: 'ENOTFOUND' });
   return [{ address: '127.0.0.1', family: 4 }];
 });
@@ -82,6 +84,8 @@ test('one replica by name is enough; another joins when its name can be resolved
   const ask = asking(t, `writer-1:${first}`, `writer-3:${second}`);
   await ask();
   assert.deepEqual([...calls], ['first']);
+  const timesAsked = () => lookups.filter((name) => name === 'writer-3').length;
+  await until('the missing name is asked for again and again', () => timesAsked() >= 4);
   known.add('writer-3');
   await until('both replicas answer', () => reachesBoth(ask));
 });
