@@ -12,7 +12,6 @@ const origins = z
       .filter(Boolean),
   )
   .refine((list) => list.every(isOrigin), 'is not a list of origins, such as https://shop.example');
-const positive = kinds.count.refine((count) => count > 0, 'is not a whole number above 0');
 
 function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
@@ -39,17 +38,17 @@ export const variables = {
     doc: 'Where the replicas of products-query answer, separated by commas.',
   },
   SUBGRAPH_TIMEOUT_MS: {
-    schema: kinds.ms,
+    schema: kinds.deadlineMs,
     default: '15000',
     doc: 'How long the gateway waits for a subgraph, in milliseconds; more than a mutation or a read may wait by itself.',
   },
   SUBGRAPH_CONNECTIONS: {
-    schema: positive,
+    schema: kinds.positive,
     default: '64',
     doc: 'Connections that the gateway keeps to each replica of a subgraph that answers at once.',
   },
   COMMANDS_CONNECTIONS: {
-    schema: positive,
+    schema: kinds.positive,
     default: '256',
     doc: 'Connections that the gateway keeps to each replica of products-command: a mutation holds one while it waits for its outcome.',
   },
@@ -60,12 +59,12 @@ export const variables = {
   },
   INTROSPECTION: { schema: kinds.switch, default: 'on', doc: 'Whether clients may ask the gateway for its schema.' },
   MAX_QUERY_DEPTH: {
-    schema: positive,
+    schema: kinds.positive,
     default: String(defaultLimits.depth),
     doc: 'Levels of fields within fields that an operation may have.',
   },
   MAX_QUERY_TOKENS: {
-    schema: positive,
+    schema: kinds.positive,
     default: String(defaultLimits.tokens),
     doc: 'Lexical tokens that a GraphQL document may have.',
   },

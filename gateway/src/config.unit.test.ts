@@ -20,6 +20,7 @@ test('every malformed variable is named', () => {
         COMMANDS_URL: 'http://a:1,nowhere',
         QUERIES_URL: 'ftp://a',
         ALLOWED_ORIGINS: 'https://a.example/path',
+        SUBGRAPH_TIMEOUT_MS: '0',
         SUBGRAPH_CONNECTIONS: '0',
         MAX_QUERY_DEPTH: '-1',
       }),
@@ -27,7 +28,14 @@ test('every malformed variable is named', () => {
       assert.ok(error instanceof ConfigError);
       assert.deepEqual(
         error.problems.map((problem) => problem.split('=')[0]),
-        ['COMMANDS_URL', 'QUERIES_URL', 'SUBGRAPH_CONNECTIONS', 'ALLOWED_ORIGINS', 'MAX_QUERY_DEPTH'],
+        [
+          'COMMANDS_URL',
+          'QUERIES_URL',
+          'SUBGRAPH_TIMEOUT_MS',
+          'SUBGRAPH_CONNECTIONS',
+          'ALLOWED_ORIGINS',
+          'MAX_QUERY_DEPTH',
+        ],
       );
       return true;
     },

@@ -60,6 +60,31 @@ export function readConfig<V extends Variables>(
   return values as Values<V>;
 }
 
+const ms = z
+  .string()
+  .regex(/^\d{1,13}$/, 'is not a whole number of milliseconds')
+  .transform(Number);
+const count = z
+  .string()
+  .regex(/^\d{1,9}$/, 'is not a whole number')
+  .transform(Number);
+const list = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  )
+  .refine((parts) => parts.length > 0, 'is an empty list');
+
+const ADDRESS = /^(?:[\w.-]+|\[[\da-f:.]+\]):(\d{1,5})$/i;
+
+function isAddress(text: string): boolean {
+  const port = Number(ADDRESS.exec(text)?.[1]);
+  return port >= 1 && port <= 65_535;
+}
+
 /** The kinds of value that variables have. */
 export const kinds = {
   text: z.string(),
@@ -68,28 +93,19 @@ export const kinds = {
     .regex(/^\d{1,5}$/, 'is not a port number')
     .transform(Number)
     .refine((port) => port <= 65_535, 'is not a port number'),
-  ms: z
-    .string()
-    .regex(/^\d{1,13}$/, 'is not a whole number of milliseconds')
-    .transform(Number),
+  ms,
+  /** For a time within which something has to happen. */
+  deadlineMs: ms.refine((value) => value > 0, 'is not a whole number of milliseconds above 0'),
   bytes: z
     .string()
     .regex(/^\d{1,15}$/, 'is not a whole number of bytes')
     .transform(Number),
-  count: z
-    .string()
-    .regex(/^\d{1,9}$/, 'is not a whole number')
-    .transform(Number),
+  count,
+  positive: count.refine((value) => value > 0, 'is not a whole number above 0'),
   url: z.string().refine((text) => URL.canParse(text), 'is not a URL'),
-  list: z
-    .string()
-    .transform((text) =>
-      text
-        .split(',')
-        .map((part) => part.trim())
-        .filter(Boolean),
-    )
-    .refine((parts) => parts.length > 0, 'is an empty list'),
+  list,
+  /** Replicas of a server, by name or address. */
+  addresses: list.refine((parts) => parts.every(isAddress), 'is not a list of host:port'),
   switch: z.enum(['on', 'off'], 'is neither on nor off').transform((text) => text === 'on'),
 } as const;
 
@@ -121,27 +137,27 @@ export const processVariables = {
 /** What every process that uses Kafka reads. */
 export const kafkaVariables = {
   KAFKA_BROKERS: {
-    schema: kinds.list,
+    schema: kinds.addresses,
     default: '127.0.0.1:19092',
     doc: 'Kafka bootstrap servers, host:port, separated by commas.',
   },
   KAFKA_REPLICATION_FACTOR: {
-    schema: kinds.count,
+    schema: kinds.positive,
     default: '1',
     doc: 'Replicas of a topic that has to be created; 3 in production.',
   },
   KAFKA_MIN_INSYNC_REPLICAS: {
-    schema: kinds.count,
+    schema: kinds.positive,
     default: '1',
     doc: 'Replicas that must have a record before it counts as published, for a topic that has to be created; 2 in production.',
   },
   COMMANDS_RETENTION_MS: {
-    schema: kinds.ms,
+    schema: kinds.deadlineMs,
     default: '259200000',
     doc: "How long the commands topic keeps records, in milliseconds; must be less than the writer's inbox keeps them (7 days).",
   },
   EVENTS_RETENTION_MS: {
-    schema: kinds.ms,
+    schema: kinds.deadlineMs,
     default: '604800000',
     doc: 'How long the events topic keeps records, in milliseconds.',
   },

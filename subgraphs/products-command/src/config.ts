@@ -6,12 +6,12 @@ export const variables = {
   PORT: { schema: kinds.port, default: '4101', doc: 'Port of the GraphQL server.' },
   ADMIN_PORT: { schema: kinds.port, default: '9401', doc: 'Port of /livez, /readyz and /metrics.' },
   WRITER_ADDRESS: {
-    schema: kinds.list,
+    schema: kinds.addresses,
     default: '127.0.0.1:5002',
     doc: 'Where the writers answer gRPC, host:port, separated by commas.',
   },
   PUBLISH_DEADLINE_MS: {
-    schema: kinds.ms,
+    schema: kinds.deadlineMs,
     default: '3000',
     doc: 'How long a command may wait for the acknowledgement of the commands topic, in milliseconds.',
   },
@@ -21,7 +21,7 @@ export const variables = {
     doc: 'How long a mutation waits for its outcome before it answers PENDING, in milliseconds.',
   },
   MAX_WAITING_COMMANDS: {
-    schema: kinds.count,
+    schema: kinds.positive,
     default: '10000',
     doc: 'Commands that one process holds at once; one more is refused before it is sent.',
   },

@@ -5,7 +5,7 @@ export const variables = {
   PORT: { schema: kinds.port, default: '4102', doc: 'Port of the GraphQL server.' },
   ADMIN_PORT: { schema: kinds.port, default: '9402', doc: 'Port of /livez, /readyz and /metrics.' },
   READER_ADDRESS: {
-    schema: kinds.list,
+    schema: kinds.addresses,
     default: '127.0.0.1:5003',
     doc: 'Where the readers answer gRPC, host:port, separated by commas.',
   },
@@ -15,7 +15,7 @@ export const variables = {
     doc: 'How long a read waits for the version that it must have at least before it answers STALE_READ, in milliseconds; at most 10000.',
   },
   READ_DEADLINE_MS: {
-    schema: kinds.ms,
+    schema: kinds.deadlineMs,
     default: '2000',
     doc: 'How long a read may take beside that wait, in milliseconds.',
   },
