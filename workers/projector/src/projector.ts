@@ -58,7 +58,7 @@ export function createProjector(options: ProjectorOptions): Projector {
   const ended = Promise.withResolvers<Error>();
 
   const products = createProductExport(writerAddresses);
-  const building = startBuilding({ log, eventsTopic: topics.events, readModel, products, metrics, logger });
+  const building = startBuilding({ log, eventsTopic: topics.events, readModel, cache, products, metrics, logger });
   const handler = createProjectionHandler({
     readModel,
     cache,

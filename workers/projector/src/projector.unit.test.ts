@@ -98,6 +98,33 @@ test('a store that comes back empty is built anew, without an event', async (t) 
   assert.equal(writer.exports, 2);
 });
 
+test('what the cache held before a build is not read after it: no event will tell of what the export knows', async (t) => {
+  const { writer, cache, project, loseReadModel } = await given(t);
+  const projector = project();
+  await until('it is ready', () => isReady(projector));
+  const old = present();
+  const { id } = old.product;
+  await cache.put([old]);
+  writer.items = () => [exported(present({ id, version: 2n }))];
+  await loseReadModel();
+  await until('it is built anew', async () => writer.exports === 2 && (await isReady(projector)));
+  assert.equal((await cache.get(id)).kind, 'miss');
+});
+
+test('a cache that does not answer holds up no build, and is cleared later', async (t) => {
+  const { writer, cache, project } = await given(t);
+  const { clear } = cache;
+  cache.clear = async () => false;
+  const old = present();
+  await cache.put([old]);
+  writer.items = () => [exported(present({ id: old.product.id, version: 2n }))];
+  const projector = project();
+  await until('it is ready', () => isReady(projector));
+  assert.equal((await cache.get(old.product.id)).kind, 'hit');
+  cache.clear = clear;
+  await until('it is cleared', async () => (await cache.get(old.product.id)).kind === 'miss');
+});
+
 test('events go on where they stood: also those that met no read model', async (t) => {
   const { writer, project, loseReadModel, publish, stateOf } = await given(t);
   const projector = project();

@@ -1,5 +1,6 @@
 import type { EventLog } from '@tributary/event-log';
 import { type Logger, type ReadinessCheck, startRecurring } from '@tributary/service';
+import type { ProductCache } from './cache/cache.ts';
 import type { ProductExport } from './export.ts';
 import type { ProjectorMetrics } from './metrics.ts';
 import { type Build, type ReadModel, ReadModelError } from './read-model/read-model.ts';
@@ -8,6 +9,7 @@ export interface BuildingOptions {
   log: EventLog;
   eventsTopic: string;
   readModel: ReadModel;
+  cache: Pick<ProductCache, 'clear'>;
   products: ProductExport;
   metrics: ProjectorMetrics;
   logger: Logger;
@@ -31,9 +33,11 @@ const LEASE_MS = 10_000;
 const PROGRESS_EVERY_MS = 5_000;
 
 export function startBuilding(options: BuildingOptions): Building {
-  const { readModel, metrics, logger } = options;
+  const { readModel, cache, metrics, logger } = options;
   const settled = Promise.withResolvers<void>();
   let missing: string | null = 'is not built yet';
+  /** What the export knows is put into the cache by nobody: it may hold older states than the read model that was built. */
+  let isCacheBehind = false;
 
   /** Builds, unless another process is at it. */
   async function build(signal: AbortSignal): Promise<void> {
@@ -69,6 +73,8 @@ export function startBuilding(options: BuildingOptions): Building {
       logger.info(items, 'still building the read model');
     }
     signal.throwIfAborted();
+    // Before anyone can read the new one, so that nothing fills the cache from the old one afterwards.
+    isCacheBehind = !(await cache.clear());
     await begun.publish(new Map([...ranges].map(([partition, { end }]) => [partition, end])));
     return items;
   }
@@ -78,6 +84,7 @@ export function startBuilding(options: BuildingOptions): Building {
     if ((await readModel.positions()) === null) return;
     missing = null;
     settled.resolve();
+    if (isCacheBehind) isCacheBehind = !(await cache.clear());
   }
   const looking = startRecurring({
     run: look,

@@ -19,6 +19,12 @@ export interface ProductCache {
    */
   put(states: readonly ProductState[]): Promise<readonly string[]>;
 
+  /**
+   * Forgets every entry and ends every lease: the read model is built anew, and what changed meanwhile is put by nobody.
+   * @returns whether it did; a cache that does not answer has not
+   */
+  clear(): Promise<boolean>;
+
   /** How long an entry may live, in milliseconds. */
   readonly ttlMs: number;
 

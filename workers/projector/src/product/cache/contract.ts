@@ -144,6 +144,17 @@ export function cacheContract(name: string, start: () => Promise<CacheStore>): v
       assert.deepEqual(await cache.get(id), { kind: 'hit', state });
     });
 
+    test('a cleared cache holds nothing and has ended every lease', async (t) => {
+      const { cache, replica } = await given(t);
+      const states = Array.from({ length: 2_500 }, () => present());
+      await cache.put(states);
+      const slow = present();
+      const lease = await leaseOf(replica, slow.product.id);
+      assert.equal(await cache.clear(), true);
+      await replica.fill(slow.product.id, slow, lease);
+      for (const { product } of [...states, slow]) assert.equal((await replica.get(product.id)).kind, 'miss');
+    });
+
     test('a reader that takes too long loses its lease to the next', async (t) => {
       const { cache } = await given(t, { ttlMs: 600_000, leaseMs: 20 });
       const old = present();

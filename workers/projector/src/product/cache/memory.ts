@@ -44,6 +44,10 @@ export function createMemoryCache({
       }
       return [];
     },
+    async clear() {
+      entries.clear();
+      return true;
+    },
     trouble: () => null,
     async close() {
       entries.clear();

@@ -28,6 +28,7 @@ export interface RedisCacheOptions {
 }
 
 const STATES_PER_PIPELINE = 500;
+const KEYS_PER_SCAN = 1_000;
 const AWAY: CacheAnswer = { kind: 'miss', lease: null, isAway: true };
 
 /** The product cache in Redis, for any number of processes. Connects in the background. */
@@ -80,6 +81,25 @@ export function createRedisCache(options: RedisCacheOptions): ProductCache {
     return states.map(idOf).filter((_, index) => results?.[index]?.[0] !== null);
   }
 
+  /** Whether the keys of this run, the only ones that are read, are gone. */
+  async function clear(): Promise<boolean> {
+    const run = writes.run();
+    if (run === null) return false;
+    let cursor = '0';
+    do {
+      const [next, keys] = await writes.redis.scan(
+        cursor,
+        'MATCH',
+        `${literal(keyOf(run, ''))}*`,
+        'COUNT',
+        KEYS_PER_SCAN,
+      );
+      if (keys.length > 0) await writes.redis.unlink(keys);
+      cursor = next;
+    } while (cursor !== '0');
+    return writes.run() === run;
+  }
+
   return {
     ttlMs,
     get: (id) => get(id).catch(() => AWAY),
@@ -93,6 +113,7 @@ export function createRedisCache(options: RedisCacheOptions): ProductCache {
       metrics.failedWrites.inc(failed.length);
       return failed;
     },
+    clear: () => clear().catch(() => false),
     trouble,
     async close() {
       notice.end();
@@ -100,6 +121,11 @@ export function createRedisCache(options: RedisCacheOptions): ProductCache {
       writes.close();
     },
   };
+}
+
+/** A text as a pattern of Redis that matches only itself. */
+function literal(text: string): string {
+  return text.replace(/[*?[\]\\^]/g, '\\$&');
 }
 
 function idOf({ product }: ProductState): string {

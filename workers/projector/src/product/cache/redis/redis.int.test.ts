@@ -92,3 +92,15 @@ test('a fill that its lease no longer allows is counted', async (t) => {
   await cache.fill(id, state, answer.lease);
   assert.equal(await metric('refused_fills_total'), 1);
 });
+
+test('clearing leaves alone what is not its own', async (t) => {
+  const { cache, admin, keys } = await given(t);
+  await cache.put([present()]);
+  const [own] = await keys();
+  assert(own);
+  const foreign = uniqueName('cache');
+  await admin.set(foreign, 'foreign', 'EX', 60);
+  assert.equal(await cache.clear(), true);
+  assert.deepEqual(await keys(), []);
+  assert.equal(await admin.getdel(foreign), 'foreign');
+});
