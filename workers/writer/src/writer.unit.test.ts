@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import * as grpc from '@grpc/grpc-js';
 import { createEmbeddedEventLog } from '@tributary/event-log/embedded';
-import { CommandState } from '@tributary/proto/gen/products/v1/command.ts';
+import { CommandState, ProductCommand } from '@tributary/proto/gen/products/v1/command.ts';
 import { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
 import { RejectionCode } from '@tributary/proto/gen/products/v1/product.ts';
 import {
@@ -15,8 +15,9 @@ import {
   ProductWriterClient,
   Wait,
 } from '@tributary/proto/gen/products/v1/writer.ts';
-import { productEvents, topics } from '@tributary/proto/topics.ts';
+import { productCommands, productCommandsDeadLetters, productEvents, topics } from '@tributary/proto/topics.ts';
 import { callUnary, grpcErrorCode, readinessOf, silentLogger } from '@tributary/service';
+import { until } from '@tributary/service/testing';
 import { Registry } from 'prom-client';
 import { v7 } from 'uuid';
 import { openPglite } from './database/pglite.ts';
@@ -164,6 +165,50 @@ test('an export has products, tombstones and outcomes', async () => {
   const tombstone = items.find((item) => item?.$case === 'tombstone' && item.value.id === gone.productId);
   assert.equal(tombstone?.$case === 'tombstone' && tombstone.value.version, 2n);
   assert(items.some((item) => item?.$case === 'outcome' && item.value.commandId === kept.command?.commandId));
+});
+
+test('commands that cannot be read are kept as dead letters, rejected where they have an id, and hold up no other', async () => {
+  const { productId: key } = await create('Before');
+  const renamed = (name: string): ProductCommand => ({
+    commandId: v7(),
+    productId: key,
+    caller: 'foreign',
+    issuedAtMs: BigInt(Date.now()),
+    idempotencyKey: name,
+    body: { $case: 'update', value: { name } },
+  });
+  const commands = [renamed('First'), renamed('nul \u0000'), renamed('Last')];
+  const [first, malformed, last] = commands.map((command) => Buffer.from(ProductCommand.encode(command).finish()));
+  assert(first && malformed && last);
+  const values = [first, Buffer.from([255, 255]), malformed, last];
+  const records = values.map((value) => ({ key, value, headers: {} }));
+  await log.publish(productCommands.name, records, deadline);
+
+  const stateOf = async ({ commandId }: ProductCommand) =>
+    (await callUnary(client, client.getCommand, { commandId }, deadline)).command;
+  await until('all have ended', async () =>
+    (await Promise.all(commands.map(stateOf))).every((status) => status?.state !== CommandState.COMMAND_STATE_PENDING),
+  );
+  const [, rejected] = await Promise.all(commands.map(stateOf));
+  assert.equal(rejected?.rejection?.code, RejectionCode.REJECTION_CODE_INTERNAL);
+  const { product } = await callUnary(client, client.getProduct, { id: key }, deadline);
+  assert.deepEqual([product?.name, product?.version], ['Last', 3n]);
+  await until('the outcomes are told', () => events.some(({ commandId }) => commandId === commands[2]?.commandId));
+  const told = events.filter(({ caller }) => caller === 'foreign');
+  assert.deepEqual(
+    told.map(({ commandId }) => commandId),
+    commands.map(({ commandId }) => commandId),
+    'each once, in order',
+  );
+  const dead: Buffer[] = [];
+  const letters = await log.tail({
+    topic: productCommandsDeadLetters.name,
+    from: new Map([[0, 0n]]),
+    onRecords: (found) => void dead.push(...found.map(({ value }) => value)),
+  });
+  await letters.ready;
+  await letters.stop();
+  assert.deepEqual(dead, [values[1], values[2]]);
 });
 
 test('it is ready', async () => {
