@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { engineAddresses, uniqueName } from '@tributary/engines';
 import { silentLogger } from '@tributary/service';
 import { until } from '@tributary/service/testing';
-import { Kafka, logLevel } from 'kafkajs';
+import kafkajs, { Kafka, logLevel } from 'kafkajs';
 import { eventLogContract } from '../contract.ts';
 import { createKafkaEventLog } from './index.ts';
 
@@ -31,6 +31,35 @@ eventLogContract('Kafka', async () => {
       await admin.disconnect();
     },
   };
+});
+
+test('records go soon after their time, and a change of it leaves alone what else is set', async (t) => {
+  const { kafkaBrokers } = await engineAddresses(['kafka']);
+  const log = await createKafkaEventLog({ brokers: kafkaBrokers, clientId: 'retention', logger: silentLogger() });
+  const admin = new Kafka({ brokers: kafkaBrokers, logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  const name = uniqueName('retention');
+  t.after(async () => {
+    await log.close();
+    await admin.deleteTopics({ topics: [name] });
+    await admin.disconnect();
+  });
+  const type = kafkajs.ConfigResourceTypes.TOPIC;
+  async function settingsOf(names: readonly string[]) {
+    const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type, name }] });
+    const entries = resources.flatMap(({ configEntries }) => configEntries);
+    return names.map((wanted) => entries.find(({ configName }) => configName === wanted)?.configValue);
+  }
+  const hours = 3_600_000;
+  await log.ensureTopics([{ name, partitions: 1, retentionMs: 72 * hours }]);
+  // A record stays until the last one of its segment is too old.
+  assert.deepEqual(await settingsOf(['retention.ms', 'segment.ms']), [`${72 * hours}`, `${6 * hours}`]);
+  const set = { 'retention.ms': `${72 * hours}`, 'max.message.bytes': '2000000', 'min.insync.replicas': '1' };
+  const configEntries = Object.entries(set).map(([key, value]) => ({ name: key, value }));
+  await admin.alterConfigs({ validateOnly: false, resources: [{ type, name, configEntries }] });
+  await log.ensureTopics([{ name, partitions: 1, retentionMs: 24 * hours }]);
+  const names = ['retention.ms', 'segment.ms', 'max.message.bytes'];
+  assert.deepEqual(await settingsOf(names), [`${24 * hours}`, `${2 * hours}`, '2000000']);
 });
 
 test('a consumer whose next records were deleted unread goes on with the oldest that are kept', async (t) => {

@@ -25,7 +25,7 @@ export async function ensureTopics(
       );
   }
   const kept = topics.filter(({ name }) => existing.has(name));
-  if (kept.length > 0) await adjustRetention(admin, kept, defaults);
+  if (kept.length > 0) await adjustRetention(admin, kept);
 }
 
 /** @throws EventLogError `UNKNOWN_TOPIC` */
@@ -49,11 +49,15 @@ export async function oldestOffset(admin: Admin, topic: string, partition: numbe
   return (await offsetRanges(admin, topic)).get(partition)?.start ?? 0n;
 }
 
-function configEntries({ retentionMs }: TopicSettings, { minInSyncReplicas }: TopicDefaults) {
+/** A record goes with the last one of its segment: so its time is exceeded by no more than this part. */
+const SEGMENTS_PER_RETENTION = 12;
+const SHORTEST_SEGMENT_MS = 60_000;
+
+function retentionEntries(retentionMs: number) {
+  const segmentMs = Math.max(Math.floor(retentionMs / SEGMENTS_PER_RETENTION), SHORTEST_SEGMENT_MS);
   return [
     { name: 'retention.ms', value: String(retentionMs) },
-    { name: 'min.insync.replicas', value: String(minInSyncReplicas) },
-    { name: 'cleanup.policy', value: 'delete' },
+    { name: 'segment.ms', value: String(segmentMs) },
   ];
 }
 
@@ -66,7 +70,11 @@ async function createTopic(admin: Admin, topic: TopicSettings, defaults: TopicDe
           topic: topic.name,
           numPartitions: topic.partitions,
           replicationFactor: defaults.replicationFactor,
-          configEntries: configEntries(topic, defaults),
+          configEntries: [
+            ...retentionEntries(topic.retentionMs),
+            { name: 'min.insync.replicas', value: String(defaults.minInSyncReplicas) },
+            { name: 'cleanup.policy', value: 'delete' },
+          ],
         },
       ],
     });
@@ -76,29 +84,29 @@ async function createTopic(admin: Admin, topic: TopicSettings, defaults: TopicDe
   }
 }
 
-async function adjustRetention(admin: Admin, topics: readonly TopicSettings[], defaults: TopicDefaults): Promise<void> {
+/** The source of a setting that was made for one topic: DYNAMIC_TOPIC_CONFIG. */
+const SET_ON_TOPIC = 1;
+
+async function adjustRetention(admin: Admin, topics: readonly TopicSettings[]): Promise<void> {
+  const type = kafkajs.ConfigResourceTypes.TOPIC;
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: topics.map(({ name }) => ({
-      type: kafkajs.ConfigResourceTypes.TOPIC,
-      name,
-      configNames: ['retention.ms'],
-    })),
+    resources: topics.map(({ name }) => ({ type, name })),
   });
-  const current = new Map(
-    resources.map(({ resourceName, configEntries: entries }) => [
-      resourceName,
-      entries.find(({ configName }) => configName === 'retention.ms')?.configValue,
-    ]),
-  );
-  const changed = topics.filter(({ name, retentionMs }) => current.get(name) !== String(retentionMs));
-  if (changed.length === 0) return;
-  await admin.alterConfigs({
-    validateOnly: false,
-    resources: changed.map((topic) => ({
-      type: kafkajs.ConfigResourceTypes.TOPIC,
-      name: topic.name,
-      configEntries: configEntries(topic, defaults),
-    })),
+  const changed = topics.flatMap(({ name, retentionMs }) => {
+    const wanted = retentionEntries(retentionMs);
+    const current = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
+    const isSet = (setting: string, value: string) =>
+      current.some(({ configName, configValue }) => configName === setting && configValue === value);
+    if (wanted.every((entry) => isSet(entry.name, entry.value))) return [];
+    // The request resets whatever it does not name.
+    const others = current
+      .filter(
+        ({ configSource, configName }) =>
+          configSource === SET_ON_TOPIC && !wanted.some(({ name: own }) => own === configName),
+      )
+      .map(({ configName, configValue }) => ({ name: configName, value: configValue }));
+    return [{ type, name, configEntries: [...wanted, ...others] }];
   });
+  if (changed.length > 0) await admin.alterConfigs({ validateOnly: false, resources: changed });
 }
