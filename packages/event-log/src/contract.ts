@@ -211,9 +211,11 @@ export function eventLogContract(name: string, start: () => Promise<EventLogUnde
       assert(fast);
       await log.publish(topic, [record(fast, 'later')], deadline);
       await until('a later record of the other partition', () => store.applied.map(textOf).includes('later'));
+      assert.equal(consumption.isReading(), true);
       released.resolve();
       await until('the slow partition', () => store.applied.length === keys.length + 1);
       await consumption.stop();
+      assert.equal(consumption.isReading(), false);
     });
 
     test('a consumer that starts again goes on from its positions', async () => {

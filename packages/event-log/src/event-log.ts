@@ -114,6 +114,8 @@ export interface Batch {
 export interface Consumption {
   /** Partitions this member holds now. */
   assigned(): readonly number[];
+  /** Whether the log has answered lately. False while it is away, and while the partitions are being shared anew for long. */
+  isReading(): boolean;
   /** Records between what was handled and the end of the partition, per assigned partition, as last seen. */
   lag(): ReadonlyMap<number, bigint>;
   /** Resolves with the reason when the consumption ended without `stop`: it will not go on, the process should end. */

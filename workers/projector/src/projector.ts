@@ -97,10 +97,10 @@ export function createProjector(options: ProjectorOptions): Projector {
       { logger, signal: AbortSignal.any([options.signal, stopping.signal]) },
     );
   }
-  let missing: string | null = 'has not begun';
+  let missing = (): string | null => 'has not begun';
   const consumption = consume().then(
     (begun) => {
-      missing = null;
+      missing = () => (begun.isReading() ? null : 'the event log does not answer');
       void begun.ended.then(end);
       return begun;
     },
@@ -110,12 +110,12 @@ export function createProjector(options: ProjectorOptions): Projector {
     },
   );
   function end(reason: Error): void {
-    missing = 'has ended';
+    missing = () => 'has ended';
     if (!stopping.signal.aborted) ended.resolve(reason);
   }
 
   return {
-    checks: [building.check, { name: `consumption of ${topics.events}`, check: () => missing }],
+    checks: [building.check, { name: `consumption of ${topics.events}`, check: () => missing() }],
     ended: ended.promise,
     async stop() {
       stopping.abort();

@@ -189,6 +189,18 @@ test('no position past what the cache was not told is stored, and it is told lat
   assert(answer.kind === 'hit' && answer.state.product.version === 2n);
 });
 
+test('it is not ready while the event log does not answer, and says so', async (t) => {
+  const { log, project } = await given(t);
+  const { consume } = log;
+  let isReading = false;
+  log.consume = async (options) => Object.assign(await consume(options), { isReading: () => isReading });
+  const projector = project();
+  const reasons = async () => Object.values((await readinessOf(projector.checks)).checks);
+  await until('it says why', async () => (await reasons()).includes('the event log does not answer'));
+  isReading = true;
+  assert.equal(await isReady(projector), true);
+});
+
 test('two projectors share the work and nothing goes back', async (t) => {
   const { project, publish, stateOf } = await given(t);
   const projectors = [project(), project()];

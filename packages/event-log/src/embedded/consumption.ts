@@ -70,6 +70,7 @@ export async function consumeGroup(options: GroupConsumptionOptions): Promise<Co
 
   return {
     assigned: () => [...held.keys()],
+    isReading: () => !leaving.signal.aborted,
     lag: () =>
       new Map(
         [...held].map(([partition, reader]) => [partition, storage.range(topic, partition).end - reader.position()]),

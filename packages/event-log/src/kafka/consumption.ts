@@ -90,6 +90,7 @@ export async function consumeGroup(options: GroupConsumptionOptions): Promise<Gr
 
   return {
     assigned: reader.assigned,
+    isReading: reader.isFetching,
     lag: () =>
       new Map(
         [...positions].map(([partition, position]) => {

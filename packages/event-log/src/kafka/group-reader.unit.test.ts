@@ -8,6 +8,7 @@ import { createGroupReader } from './group-reader.ts';
 interface FakeConsumer {
   crash(name: string, restart: boolean): void;
   join(partitions: number[]): void;
+  fetch(): void;
 }
 
 /** A client whose consumers do nothing by themselves. */
@@ -19,6 +20,7 @@ function fakeKafka() {
     made.push({
       crash: (name, restart) =>
         events.emit('crash', { payload: { error: Object.assign(new Error(name), { name }), restart } }),
+      fetch: () => events.emit('fetch'),
       join: (partitions) => events.emit('join', { payload: { memberAssignment: { topic: partitions } } }),
     });
     awaited?.();
@@ -70,4 +72,14 @@ test('a consumer that cannot go on ends the reading; one that restarts by itself
   made[0]?.crash('KafkaJSTopicMetadataNotLoaded', false);
   assert.equal((await reader.ended).message, 'the consumer of topic cannot go on');
   assert.equal(made.length, 1);
+});
+
+test('a reader whose fetches no longer end is not fetching, until one ends', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'] });
+  const { made, reader } = await givenReader(t);
+  assert.equal(reader.isFetching(), true);
+  t.mock.timers.tick(2_000);
+  assert.equal(reader.isFetching(), false);
+  made[0]?.fetch();
+  assert.equal(reader.isFetching(), true);
 });
