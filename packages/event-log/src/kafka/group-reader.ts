@@ -92,7 +92,7 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
       if (stopped || created !== consumer) return;
       logger.warn({ err: error, group, topic, restart }, 'the consumer crashed');
       if (restart) return;
-      if (error.name === COORDINATOR_AWAY) setTimeout(() => void replace().catch(() => {}), REPLACE_AFTER_MS).unref();
+      if (error.name === COORDINATOR_AWAY) replaceSoon();
       else ended.resolve(new EventLogError('UNAVAILABLE', `the consumer of ${topic} cannot go on`, { cause: error }));
     });
     return created;
@@ -195,6 +195,15 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
     if (stopped || Date.now() - lastFetchMs < STUCK_AFTER_MS) return;
     logger.warn({ group, topic }, 'no fetch has ended for too long; the consumer is replaced');
     await replace();
+  }
+
+  function replaceSoon(): void {
+    const attempt = () =>
+      replace().catch((error) => {
+        logger.warn({ err: error, group, topic }, 'the consumer cannot be replaced yet');
+        replaceSoon();
+      });
+    setTimeout(attempt, REPLACE_AFTER_MS).unref();
   }
 
   async function replace(): Promise<void> {
