@@ -1,4 +1,4 @@
-import { startEngines } from '@tributary/engines';
+import { requireChromium, startEngines } from '@tributary/engines';
 import { projectFiles } from './files.ts';
 import { runStaticChecks } from './static.ts';
 import { inOrder, printSlowest, runTask, timed } from './tasks.ts';
@@ -64,13 +64,15 @@ const runs = (stage: Stage) => wanted.length === 0 || wanted.includes(stage);
 const needsEngines = runs('int') || runs('e2e');
 const engineSet = timed('engines up', () => startEngines(needsEngines ? ['kafka', 'postgres', 'mongo', 'redis'] : []));
 engineSet.catch(() => {}); // reported by whoever needs the engines
+const browser = runs('e2e') ? timed('browser', () => requireChromium()) : Promise.resolve();
+browser.catch(() => {}); // reported by the tests that need it
 
 try {
   await inOrder(
     ...(runs('static') ? [runStaticChecks] : []),
     ...(runs('unit') ? [testFiles('unit', {})] : []),
     ...(runs('int') ? [() => withEngines((env) => testFiles('int', env)())] : []),
-    ...(runs('e2e') ? [() => withEngines((env) => testFiles('e2e', env)())] : []),
+    ...(runs('e2e') ? [() => browser.then(() => withEngines((env) => testFiles('e2e', env)()))] : []),
   );
   process.stdout.write('\nall checks and tests passed\n');
 } catch (error) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { freePort } from '@tributary/engines';
 import { rest } from './client.ts';
-import { type ServiceProcess, startProcess, untilReady } from './processes.ts';
+import { type ServiceProcess, startCommand, startProcess, untilReady } from './processes.ts';
 import { badInputScenarios } from './scenarios/bad-input.ts';
 import { commandScenarios, create } from './scenarios/commands.ts';
 import { restScenarios } from './scenarios/rest.ts';
@@ -51,6 +51,15 @@ describe('embedded: the process', () => {
     assert.equal(await running?.stop(), 0, running?.output());
     await start();
     for (const { productId } of [before, pending]) await waitForProduct(productId);
+  });
+
+  test('npm start ends when everything has stopped, with its exit code', async () => {
+    const [port, adminPort] = [await freePort(), await freePort()];
+    const args = ['--port', String(port), '--admin-port', String(adminPort), '--data', join(data, 'by-npm')];
+    const npm = startCommand('npm start', ['npm', 'start', '--', ...args]);
+    await untilReady(npm, adminPort);
+    assert.equal(await npm.stop(), 0, npm.output());
+    await assert.rejects(fetch(`http://127.0.0.1:${adminPort}/livez`));
   });
 
   test('has all that it acknowledged after kill -9', async () => {

@@ -33,11 +33,21 @@ export function startProcess(
   env: Record<string, string>,
   args: readonly string[] = [],
 ): ServiceProcess {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning', `${root}${main}`, ...args],
-    { cwd: root, env: { ...process.env, LOG_FORMAT: 'json', ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const flags = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning'];
+  return startCommand(name, [process.execPath, ...flags, `${root}${main}`, ...args], { LOG_FORMAT: 'json', ...env });
+}
+
+/** Starts a program with its arguments in the project's root. */
+export function startCommand(
+  name: string,
+  [program, ...args]: readonly [string, ...string[]],
+  env: Record<string, string> = {},
+): ServiceProcess {
+  const child = spawn(program, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
