@@ -74,7 +74,8 @@ function parsed(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+    const [line = ''] = (error as Error).message.split('\n');
+    throw new UsageError(line, { cause: error });
   }
 }
 

@@ -38,6 +38,7 @@ test('what is asked for in a wrong way is refused, in one line', () => {
     ['up', '--to', 'nothing'],
     ['status', '--to', '1'],
     ['down', '--force'],
+    ['down', '--to', '-1'],
   ])
     assert.throws(() => readMigrateOptions(args, {}), { code: 'BAD_USAGE', message: /^.+$/ }, args.join(' '));
   assert.equal(readMigrateOptions(['down', '--help'], {}), null);

@@ -66,6 +66,7 @@ function parsed(args: readonly string[]) {
     });
     return values;
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+    const [line = ''] = (error as Error).message.split('\n');
+    throw new UsageError(line, { cause: error });
   }
 }

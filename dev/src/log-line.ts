@@ -11,6 +11,8 @@ export interface ShownLine {
 
 /** As wide as the longest level. */
 const LEVEL_WIDTH = 5;
+/** What stands where others have their level. */
+export const NO_LEVEL = ' '.repeat(LEVEL_WIDTH + 1);
 /** Shown in their own columns, or of no use among processes of one machine. */
 const SHOWN_ELSEWHERE = new Set(['level', 'time', 'service', 'pid', 'hostname', 'msg', 'err']);
 
@@ -21,7 +23,7 @@ const SHOWN_ELSEWHERE = new Set(['level', 'time', 'service', 'pid', 'hostname', 
 export function showLine(line: string, stream: 'stdout' | 'stderr', colors: Colors, nowMs: number): ShownLine {
   const record = stream === 'stdout' ? parsedRecord(line) : null;
   if (record === null) {
-    const text = `${' '.repeat(LEVEL_WIDTH)} ${line}`;
+    const text = `${NO_LEVEL}${line}`;
     return { time: clock(nowMs), rows: [stream === 'stderr' ? colors.red(text) : text] };
   }
   const paint = levelColor(record.level, colors);
@@ -31,7 +33,7 @@ export function showLine(line: string, stream: 'stdout' | 'stderr', colors: Colo
     record.level === 'info' ? record.msg : paint(record.msg),
     ...fields.map(([name, value]) => colors.dim(`${name}=${fieldText(value)}`)),
   ];
-  const below = errorRows(record.err).map((row) => `${' '.repeat(LEVEL_WIDTH)} ${paint(row)}`);
+  const below = errorRows(record.err).map((row) => `${NO_LEVEL}${paint(row)}`);
   return { time: clock(Date.parse(record.time)), rows: [shown.filter(Boolean).join(' '), ...below] };
 }
 

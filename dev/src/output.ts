@@ -1,4 +1,4 @@
-import { type Colors, clock, showLine } from './log-line.ts';
+import { type Colors, clock, NO_LEVEL, showLine } from './log-line.ts';
 
 /** The one stream that everything is shown in. */
 export interface Output {
@@ -46,11 +46,8 @@ export function createOutput({ write, sources, colors, nowMs = Date.now }: Outpu
     },
     tell(source, text, kind = 'plain') {
       const paint = { plain: String, good: colors.green, bad: (row: string) => colors.bold(colors.red(row)) }[kind];
-      show(
-        source,
-        clock(nowMs()),
-        text.split('\n').map((row) => paint(row)),
-      );
+      const rows = text.split('\n').map((row) => paint(`${NO_LEVEL}${row}`));
+      show(source, clock(nowMs()), rows);
     },
   };
 }

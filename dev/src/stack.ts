@@ -1,7 +1,7 @@
 import type { Output } from './output.ts';
 import { untilReady } from './readiness.ts';
 import { type ProcessEvent, type Supervised, type SuperviseOptions, supervise } from './supervisor.ts';
-import { watchSources } from './watch.ts';
+import { type WatchOptions, watchSources } from './watch.ts';
 
 /** A service as the stack runs it. */
 export interface StackService extends Pick<SuperviseOptions, 'command' | 'env'> {
@@ -12,7 +12,9 @@ export interface StackService extends Pick<SuperviseOptions, 'command' | 'env'> 
   readonly readyUrl: string;
 }
 
-export interface StackOptions extends Pick<SuperviseOptions, 'backOff' | 'endTimeoutMs' | 'nowMs'> {
+export interface StackOptions
+  extends Pick<SuperviseOptions, 'backOff' | 'endTimeoutMs' | 'nowMs'>,
+    Pick<WatchOptions, 'quietMs'> {
   /** The project's root. */
   readonly root: string;
   /** In the order in which they depend on one another: the last is stopped first. */
@@ -39,12 +41,13 @@ interface Running {
 
 /** Starts the services, and restarts each when its sources change or it ends. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { root, services, output, stopTimeoutMs } = options;
+  const { root, services, output, stopTimeoutMs, quietMs } = options;
   const running: Running[] = [];
   let stopped: Promise<void> | undefined;
 
   const stopWatching = await watchSources({
     root,
+    quietMs,
     folders: [...new Set(services.flatMap(({ sources }) => sources))],
     onChange(files) {
       for (const { service, process } of running) {

@@ -6,20 +6,21 @@ export interface WatchOptions {
   root: string;
   /** What to watch, with all below it, from the root. */
   folders: readonly string[];
-  /** Files that changed, from the root, when no more have for a moment. */
+  /** How long no more must change before a change is told: editors write several files of one save. Default: 150. */
+  quietMs?: number;
+  /** Files that changed, from the root. */
   onChange(files: readonly string[]): void;
   onError(error: Error): void;
 }
 
-/** Editors write several files of one save, and people save several files: all of that is one change. */
-const QUIET_MS = 150;
 /** What a running service reads. */
 const SOURCE = /\.(?:ts|mjs|js|json|graphql|sql|html|css|svg)$/;
 const NO_SOURCE = /(?:\.test|\bcontract)\.ts$/;
 const NO_SOURCE_FOLDERS = new Set(['node_modules', 'testing', 'coverage']);
 
 /** Watches source files. Resolves when it sees every change from then on. */
-export async function watchSources({ root, folders, onChange, onError }: WatchOptions): Promise<() => Promise<void>> {
+export async function watchSources(options: WatchOptions): Promise<() => Promise<void>> {
+  const { root, folders, quietMs = 150, onChange, onError } = options;
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -39,7 +40,7 @@ export async function watchSources({ root, folders, onChange, onError }: WatchOp
     if (event === 'addDir' || event === 'unlinkDir' || !isSource(file)) return;
     changed.add(file);
     clearTimeout(timer);
-    timer = setTimeout(tell, QUIET_MS);
+    timer = setTimeout(tell, quietMs);
   });
   await new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
   return async () => {
