@@ -15,6 +15,7 @@ export async function withMigrationLock<T>(
 ): Promise<T> {
   if (database instanceof PgliteDatabase) return run(database);
   const client = await database.$client.connect();
+  client.on('error', () => {}); // a session that the server ends fails its query; unheard, it would end the process
   try {
     // The limits of ordinary statements are too short for a change of large tables, or for waiting for another's.
     await client.query('set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0');

@@ -44,6 +44,9 @@ export async function openPostgres({ url, maxConnections = 10, logger, signal }:
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     types: { getTypeParser },
   });
+  // While a connection is in use the pool does not listen to it: unheard, the end of a session would end the process. The
+  // queries on it fail by themselves.
+  pool.on('connect', (client) => client.on('error', () => {}));
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle connection to PostgreSQL broke'));
   try {
     await untilUp('postgres', () => migrate(drizzle(pool)), { logger, signal });
