@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type ServiceProcess, startProcess, untilReady } from '@tributary/e2e';
 import { freePort } from '@tributary/engines';
 import { generateProduct } from './generator/product.ts';
 
-const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 const sample = readFileSync(new URL('../samples/products.csv', import.meta.url), 'utf8');
 const SAMPLE_ROWS = 307;
 
@@ -32,25 +28,15 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Starts the program as `npm run import` does. */
-function startImport(...args: string[]) {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, '--url', url, ...args], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const chunks: Buffer[] = [];
-  child.stderr.on('data', (chunk) => chunks.push(chunk));
-  const ended = once(child, 'close').then(() => ({
-    code: child.exitCode,
-    signal: child.signalCode,
-    said: Buffer.concat(chunks).toString(),
-  }));
-  return { ended, kill: (signal: NodeJS.Signals) => child.kill(signal) };
+function startImport(...args: string[]): ServiceProcess {
+  return startProcess('import', 'catalogue/src/main.ts', {}, ['--url', url, ...args]);
 }
 
 /** Imports, and gives the exit code with the numbers of the summary. */
 async function runImport(...args: string[]) {
-  const { code, said } = await startImport(...args).ended;
+  const running = startImport(...args);
+  const code = await running.ended(60_000);
+  const said = running.output();
   const [, ...numbers] =
     /accepted +(\d+)\s+already there +(\d+)\s+rejected +(\d+)/.exec(said.replaceAll(',', '')) ?? [];
   const [accepted, there, rejected] = numbers.map(Number);
@@ -64,10 +50,10 @@ async function totalCount(search = ''): Promise<number> {
 }
 
 /** Waits until there are so many products: the read model may be a moment behind the last outcome. */
-async function untilCount(least: number, isOver: () => boolean = () => false): Promise<number> {
+async function untilCount(least: number): Promise<number> {
   for (const deadline = Date.now() + 30_000; ; ) {
     const count = await totalCount();
-    if (count >= least || isOver()) return count;
+    if (count >= least) return count;
     assert.ok(Date.now() < deadline, `${count} products, not ${least}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -125,29 +111,22 @@ test('without keys, a changed line is one new product and no other line is touch
 test('an import that is interrupted and one that is killed are continued, and nothing goes in twice', async () => {
   const rows = 700;
   const before = await totalCount();
-  const generate = ['--generate', `${rows}`, '--seed', '5'];
-  // Few at once, so that there is time to interrupt.
-  const slowly = [...generate, '--concurrency', '4', '--batch', '5'];
+  const generate = ['--generate', `${rows}`, '--seed', '5', '--rejects', join(folder, 'generated.rejects.csv')];
 
+  /** Ends an import that has brought in some more products. Few go at once, so that there is time for it. */
   async function endWith(signal: NodeJS.Signals, least: number) {
-    const running = startImport(...slowly);
-    let isOver = false;
-    const ended = running.ended.finally(() => {
-      isOver = true;
-    });
-    await untilCount(least, () => isOver);
-    running.kill(signal);
-    return ended;
+    const running = startImport(...generate, '--concurrency', '4', '--batch', '5');
+    await untilCount(least);
+    await running.kill(signal);
+    return running;
   }
   const interrupted = await endWith('SIGINT', before + 50);
-  assert.deepEqual([interrupted.code, interrupted.signal], [130, null], interrupted.said);
-  assert.match(interrupted.said, /^stopping: .*\nstopped after row \d+; the same command continues/m);
+  assert.equal(await interrupted.ended(), 130, interrupted.output());
+  assert.match(interrupted.output(), /^stopping: .*\nstopped after row \d+; the same command continues/m);
   assert.ok(existsSync(join(folder, 'generated-5.checkpoint')));
-  const atStop = await totalCount();
 
-  const killed = await endWith('SIGKILL', atStop + 50);
-  assert.equal(killed.signal, 'SIGKILL', killed.said);
-  assert.match(killed.said, /^continuing after row \d+/);
+  const killed = await endWith('SIGKILL', (await totalCount()) + 50);
+  assert.match(killed.output(), /^continuing after row \d+/);
 
   const { result, said } = await runImport(...generate);
   assert.match(said, /^continuing after row \d+/);
@@ -166,8 +145,8 @@ test('what cannot go on says why in one line', async () => {
   ];
   await Promise.all(
     lines.map(async ([args, line]) => {
-      const { code, said } = await startImport(...args).ended;
-      assert.equal(code, 1);
+      const { result, said } = await runImport(...args);
+      assert.equal(result.code, 1);
       assert.match(said, /^import: [^\n]+\n$/);
       assert.match(said.trimEnd(), line);
     }),

@@ -13,7 +13,7 @@ FILE is .csv with a header line or .ndjson, either also as .gz. Columns: name, d
 
   --url URL          the gateway (default http://127.0.0.1:4000)
   --rejects FILE     where rows go that did not go in, .csv or .ndjson (default FILE.rejects.csv or FILE.rejects.ndjson)
-  --concurrency N    requests in flight, 1 to 1024 (default 64)
+  --concurrency N    requests in flight, 1 to 1024 (default 128)
   --batch N          products in one request, 1 to ${BATCH_MAX} (default 10)
   --dry-run          check the rows and send nothing
   --generate N       make N products and import them
@@ -58,7 +58,7 @@ export type CommandLine =
 const flags = {
   url: { type: 'string', default: 'http://127.0.0.1:4000' },
   rejects: { type: 'string' },
-  concurrency: { type: 'string', default: '64' },
+  concurrency: { type: 'string', default: '128' },
   batch: { type: 'string', default: '10' },
   'dry-run': { type: 'boolean', default: false },
   generate: { type: 'string' },

@@ -10,7 +10,7 @@ test('a file is imported with what fits it', () => {
       url: 'http://127.0.0.1:4000',
       rejects: { path: 'shop/a.csv.gz.rejects.csv', format: 'csv', gzip: false },
       checkpoint: 'shop/a.csv.gz.checkpoint',
-      concurrency: 64,
+      concurrency: 128,
       batch: 10,
       dryRun: false,
     },

@@ -32,8 +32,8 @@ export interface GatewayOptions {
 }
 
 const CONNECT_WITHIN_MS = 5_000;
-/** More than the gateway takes for a full request before it gives up by itself. */
-const ANSWER_WITHIN_MS = 150_000;
+/** More than the gateway takes before it gives up by itself. */
+const ANSWER_WITHIN_MS = 30_000;
 
 /**
  * Connects to the gateway. Every call rejects with ImportError when what answers is no gateway.
