@@ -2,10 +2,10 @@ import { readBatches } from './batches.ts';
 import { type Checkpoint, openCheckpoint, type Position } from './checkpoint.ts';
 import type { Display } from './display.ts';
 import { generatedRows } from './generator/rows.ts';
-import { createLedger, NOTHING_SETTLED } from './ledger.ts';
+import { createLedger, NOTHING_SETTLED, type Outcome } from './ledger.ts';
 import type { ImportOptions } from './options.ts';
 import { progressLine, type Standing, summary } from './progress.ts';
-import { openFile } from './reading/source.ts';
+import { openFile, type RowSource } from './reading/source.ts';
 import { openRejects } from './rejects.ts';
 import type { Item } from './row.ts';
 import { deliver } from './sending/deliver.ts';
@@ -44,7 +44,7 @@ export async function runImport(options: ImportOptions, run: ImportRun): Promise
 /** @param gateway null only checks the rows */
 async function importRows(
   options: ImportOptions,
-  source: Awaited<ReturnType<typeof openFile>>,
+  source: RowSource,
   { display, stopping }: ImportRun,
   gateway: Gateway | null,
 ): Promise<number> {
@@ -58,8 +58,18 @@ async function importRows(
   const failed = new AbortController();
   const ended = AbortSignal.any([stopping, failed.signal]);
   const { batches, rows } = readBatches(source, options.batch, ledger, ended);
-  const startedMs = performance.now();
+  const settle = ({ row }: Item, outcome: Outcome) => ledger.settle(row, outcome);
 
+  async function work(): Promise<void> {
+    for await (const items of batches)
+      if (gateway) await deliver(items, { gateway, patience, settle, stopping: ended });
+      else for (const item of items) settle(item, outcomeUnsent(item));
+  }
+  /** The first failure is the one to tell; the others finish what they have in flight. */
+  const fail = (error: unknown) => failed.abort(error);
+
+  const save = () => checkpoint?.write({ settled: ledger.settled(), rejectsBytes: rejects.bytes() });
+  const startedMs = performance.now();
   const standing = (): Standing => ({
     counts: ledger.counts(),
     rowsBefore: earlier?.settled.rows ?? 0,
@@ -67,32 +77,14 @@ async function importRows(
     elapsedMs: performance.now() - startedMs,
     trouble: patience.trouble(),
   });
-  const save = () => checkpoint?.write({ settled: ledger.settled(), rejectsBytes: rejects.bytes() });
-  function saveOrEnd(): void {
-    try {
-      save();
-    } catch (error) {
-      failed.abort(error);
-    }
-  }
   // Once before anything is sent: where it cannot be written, that is the time to say so.
   save();
   const timers = [
     setInterval(() => display.show(() => progressLine(standing())), SHOW_EVERY_MS),
-    setInterval(saveOrEnd, CHECKPOINT_EVERY_MS),
+    setInterval(() => attempt(save, fail), CHECKPOINT_EVERY_MS),
   ];
-
-  async function work(): Promise<void> {
-    const settle = (item: Item, outcome: Parameters<typeof ledger.settle>[1]) => ledger.settle(item.row, outcome);
-    for await (const items of batches)
-      if (gateway) await deliver(items, { gateway, patience, settle, stopping: ended });
-      else
-        for (const item of items)
-          settle(item, { kind: item.isThere ? 'repeated' : 'accepted', productId: item.productId });
-  }
   try {
-    // The first failure is the one to tell; the others finish what they have in flight.
-    await Promise.all(Array.from({ length: options.concurrency }, () => work().catch((error) => failed.abort(error))));
+    await Promise.all(Array.from({ length: options.concurrency }, () => work().catch(fail)));
     failed.signal.throwIfAborted();
   } finally {
     for (const timer of timers) clearInterval(timer);
@@ -106,6 +98,19 @@ async function importRows(
   display.say(summary(standing(), options.rejects.path));
   if (stopping.aborted) return EXIT.stopped;
   return ledger.counts().rejected > 0 ? EXIT.rejects : EXIT.whole;
+}
+
+/** What would become of a row if it were sent, as far as the catalogue tells. */
+function outcomeUnsent({ isThere, productId }: Item): Outcome {
+  return { kind: isThere ? 'repeated' : 'accepted', productId };
+}
+
+function attempt(task: () => void, onError: (error: unknown) => void): void {
+  try {
+    task();
+  } catch (error) {
+    onError(error);
+  }
 }
 
 /** What an earlier run left, if the gateway still has what it brought there: its stores may have been emptied since. */
