@@ -32,7 +32,7 @@ async function importProducts(url: string, products: number, seed: number): Prom
   try {
     const importer = startProcess('import', 'catalogue/src/main.ts', {}, [
       ...['--generate', String(products), '--seed', String(seed), '--url', url],
-      ...['--rejects', join(folder, 'rejects.csv'), '--checkpoint', join(folder, 'checkpoint')],
+      ...['--rejects', join(folder, 'rejects.csv')],
     ]);
     const code = await importer.ended(LONGEST_MS);
     if (code !== 0) throw new Error(`the import ended with ${code}:\n${importer.output()}`);
