@@ -66,6 +66,8 @@ test('it goes on after the rejects that are settled, and forgets those after the
   first.add(unreadable);
   first.close();
 
+  openRejects(file, keep).close();
+  assert.equal(readFileSync(file.path).length, keep);
   const next = openRejects(file, keep);
   next.add({ ...refused, line: 9 });
   next.close();

@@ -13,6 +13,7 @@ let stopping: AbortController;
 /** What became of the rows, by name, and what was waited for between attempts. */
 let outcomes: Record<string, Outcome>;
 let pauses: Trouble[];
+let onPause: () => void;
 
 afterEach(async () => {
   await gateway.close();
@@ -28,11 +29,13 @@ async function deliverTo(
   stopping = new AbortController();
   outcomes = {};
   pauses = [];
+  onPause = () => {};
   const patience = {
     progress() {},
     trouble: () => null,
     async pause(trouble: Trouble) {
       pauses.push(trouble);
+      onPause();
     },
   };
   const settle = ({ input }: Item, outcome: Outcome) => {
@@ -197,13 +200,17 @@ test('a row on which the gateway fails again and again is given up, alone', asyn
 });
 
 test('when the import is stopped no further attempt begins, and the row stays open', async () => {
-  await deliverTo(
-    (request) => {
-      if (request.kind === 'look') return nothingThere(request);
-      stopping.abort();
-      return unavailable;
-    },
-    ...[item('pan'), item('pot')],
-  );
-  assert.deepEqual([outcomes, sent()], [{}, [['pan', 'pot']]]);
+  for (const stopsIn of ['request', 'pause'] as const) {
+    await deliverTo(
+      (request) => {
+        if (request.kind === 'look') return nothingThere(request);
+        if (stopsIn === 'request') stopping.abort();
+        else onPause = () => stopping.abort();
+        return unavailable;
+      },
+      ...[item('pan'), item('pot')],
+    );
+    assert.deepEqual([outcomes, sent()], [{}, [['pan', 'pot']]], stopsIn);
+    if (stopsIn === 'request') await Promise.all([gateway.close(), fake.close()]);
+  }
 });
