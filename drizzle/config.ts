@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { kinds, readConfig, type Values, type Variables } from '@tributary/service';
+import { connectionString, readConfig, type Values, type Variables } from '@tributary/service';
 
 export const HELP = `npm run migrate -- up|down|status [--to NUMBER] [--yes]
 
@@ -21,7 +21,7 @@ Environment:
 /** As the writer reads it. */
 export const variables = {
   DATABASE_URL: {
-    schema: kinds.url,
+    schema: connectionString('postgres', 'postgresql'),
     default: 'postgres://tributary:tributary@127.0.0.1:15432/tributary',
     doc: 'PostgreSQL of the write model, with user, password and database.',
     secret: true,

@@ -1,17 +1,11 @@
 import { kafkaVariables, kinds, processVariables, readConfig, type Values, type Variables } from '@tributary/service';
-import { z } from 'zod';
 import { defaultLimits } from './limits/limits.ts';
 
 const urls = kinds.list.refine((list) => list.every(isHttpUrl), 'is not a list of HTTP URLs');
-const origins = z
-  .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter(Boolean),
-  )
-  .refine((list) => list.every(isOrigin), 'is not a list of origins, such as https://shop.example');
+const origins = kinds.words.refine(
+  (list) => list.every(isOrigin),
+  'is not a list of origins, such as https://shop.example',
+);
 
 function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);

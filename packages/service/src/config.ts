@@ -68,15 +68,13 @@ const count = z
   .string()
   .regex(/^\d{1,9}$/, 'is not a whole number')
   .transform(Number);
-const list = z
-  .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter(Boolean),
-  )
-  .refine((parts) => parts.length > 0, 'is an empty list');
+const words = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+const list = words.refine((parts) => parts.length > 0, 'is an empty list');
 
 const ADDRESS = /^(?:[\w.-]+|\[[\da-f:.]+\]):(\d{1,5})$/i;
 
@@ -102,7 +100,9 @@ export const kinds = {
     .transform(Number),
   count,
   positive: count.refine((value) => value > 0, 'is not a whole number above 0'),
-  url: z.string().refine((text) => URL.canParse(text), 'is not a URL'),
+  /** Separated by commas; there may be none. */
+  words,
+  /** Separated by commas, at least one. */
   list,
   /** Replicas of a server, by name or address. */
   addresses: list.refine((parts) => parts.every(isAddress), 'is not a list of host:port'),
@@ -112,6 +112,12 @@ export const kinds = {
 /** One of a fixed set of words. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(...words: Words) {
   return z.enum(words, `is none of ${words.join(', ')}`);
+}
+
+/** Where a server is and how to reach it, as its client reads it: which may name several hosts, as no URL does. */
+export function connectionString<const Schemes extends readonly [string, ...string[]]>(...schemes: Schemes) {
+  const pattern = new RegExp(`^(?:${schemes.map((scheme) => scheme.replace('+', '\\+')).join('|')})://\\S+$`);
+  return z.string().regex(pattern, `does not begin with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`);
 }
 
 /** What every process reads. */

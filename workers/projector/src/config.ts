@@ -1,4 +1,12 @@
-import { kafkaVariables, kinds, processVariables, readConfig, type Values, type Variables } from '@tributary/service';
+import {
+  connectionString,
+  kafkaVariables,
+  kinds,
+  processVariables,
+  readConfig,
+  type Values,
+  type Variables,
+} from '@tributary/service';
 
 const roles = ['reader', 'projector'] as const;
 export type Role = (typeof roles)[number];
@@ -16,14 +24,14 @@ export const variables = {
   GRPC_PORT: { schema: kinds.port, default: '5003', doc: 'Port of the gRPC server of the reader.' },
   ADMIN_PORT: { schema: kinds.port, default: '9404', doc: 'Port of /livez, /readyz and /metrics.' },
   MONGODB_URL: {
-    schema: kinds.url,
+    schema: connectionString('mongodb', 'mongodb+srv'),
     default: 'mongodb://127.0.0.1:17017',
     doc: 'MongoDB of the read model.',
     secret: true,
   },
   MONGODB_DATABASE: { schema: kinds.text, default: 'tributary', doc: 'Database of the read model.' },
   REDIS_URL: {
-    schema: kinds.url,
+    schema: connectionString('redis', 'rediss'),
     default: 'redis://127.0.0.1:16379',
     doc: 'Redis of the product cache.',
     secret: true,
@@ -33,19 +41,23 @@ export const variables = {
     default: 'tributary:products:',
     doc: 'What every key in Redis begins with.',
   },
-  CACHE_TTL_MS: { schema: kinds.ms, default: '600000', doc: 'How long a cached product may live, in milliseconds.' },
+  CACHE_TTL_MS: {
+    schema: kinds.deadlineMs,
+    default: '600000',
+    doc: 'How long a cached product may live, in milliseconds.',
+  },
   WRITER_ADDRESS: {
-    schema: kinds.list,
+    schema: kinds.addresses,
     default: '127.0.0.1:5002',
     doc: 'Where the writers answer gRPC, host:port, separated by commas.',
   },
   OUTCOMES_RETENTION_MS: {
-    schema: kinds.ms,
+    schema: kinds.deadlineMs,
     default: '604800000',
     doc: 'How long the outcome of a command can be read, in milliseconds; as INBOX_RETENTION_MS of the writer. Each takes about 250 bytes for so long.',
   },
   MAX_WAITING_READS: {
-    schema: kinds.count,
+    schema: kinds.positive,
     default: '10000',
     doc: 'Reads that may wait for a version at once; more are refused.',
   },

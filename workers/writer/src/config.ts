@@ -1,4 +1,12 @@
-import { kafkaVariables, kinds, processVariables, readConfig, type Values, type Variables } from '@tributary/service';
+import {
+  connectionString,
+  kafkaVariables,
+  kinds,
+  processVariables,
+  readConfig,
+  type Values,
+  type Variables,
+} from '@tributary/service';
 
 export const variables = {
   ...processVariables,
@@ -6,28 +14,28 @@ export const variables = {
   GRPC_PORT: { schema: kinds.port, default: '5002', doc: 'Port of the gRPC server.' },
   ADMIN_PORT: { schema: kinds.port, default: '9403', doc: 'Port of /livez, /readyz and /metrics.' },
   DATABASE_URL: {
-    schema: kinds.url,
+    schema: connectionString('postgres', 'postgresql'),
     default: 'postgres://tributary:tributary@127.0.0.1:15432/tributary',
     doc: 'PostgreSQL of the write model, with user, password and database.',
     secret: true,
   },
   DATABASE_MAX_CONNECTIONS: {
-    schema: kinds.count,
+    schema: kinds.positive,
     default: '10',
     doc: 'Connections to PostgreSQL that one writer opens at most.',
   },
   INBOX_RETENTION_MS: {
-    schema: kinds.ms,
+    schema: kinds.deadlineMs,
     default: '604800000',
     doc: 'How long a command, its outcome and its idempotency key are remembered, in milliseconds; more than COMMANDS_RETENTION_MS. Each command takes about 300 bytes for so long.',
   },
   MAX_BATCH_COMMANDS: {
-    schema: kinds.count,
+    schema: kinds.positive,
     default: '500',
     doc: 'Commands that one transaction decides at most.',
   },
   MAX_OUTBOX_BACKLOG: {
-    schema: kinds.count,
+    schema: kinds.positive,
     default: '100000',
     doc: 'Decided events that may wait for Kafka before no more commands are decided.',
   },
