@@ -39,6 +39,7 @@ describe('npm run dev', { timeout: 120_000 }, () => {
     const { KAFKA_BROKERS: _, ...rest } = process.env;
     env = {
       ...rest,
+      CI: 'true', // no terminal, so no colours there either
       ENGINES_DIR: folder,
       ENGINES_DOCKER: 'never',
       ENGINES_KAFKA_PORT: String(await freePort(2)),

@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   const output = createOutput({
     write: (text) => process.stdout.write(text),
     sources: [...chosen.map(({ name }) => name), 'engines', 'migrate', 'topics', 'dev'],
-    colors: picocolors,
+    colors: picocolors.createColors(wantsColors(process.env, process.stdout.isTTY)),
   });
   const stopping = new AbortController();
   let stack: Stack | undefined;
@@ -110,6 +110,11 @@ async function main(): Promise<void> {
   }
   if (found.started.length > 0)
     output.tell('dev', 'stopped; the engines stay up: npm run engines -- down stops them', 'good');
+}
+
+/** By the conventions of no-color.org and force-color.org; the library itself also colours what a CI reads. */
+function wantsColors({ NO_COLOR, FORCE_COLOR }: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
+  return !NO_COLOR && (Boolean(FORCE_COLOR) || isTerminal);
 }
 
 function readyText(portOffset: number, names: readonly string[]): string {
