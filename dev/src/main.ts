@@ -113,8 +113,8 @@ async function main(): Promise<void> {
 }
 
 /** By the conventions of no-color.org and force-color.org; the library itself also colours what a CI reads. */
-function wantsColors({ NO_COLOR, FORCE_COLOR }: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
-  return !NO_COLOR && (Boolean(FORCE_COLOR) || isTerminal);
+function wantsColors({ NO_COLOR, FORCE_COLOR }: NodeJS.ProcessEnv, isTerminal: boolean | undefined): boolean {
+  return !NO_COLOR && (Boolean(FORCE_COLOR) || isTerminal === true);
 }
 
 function readyText(portOffset: number, names: readonly string[]): string {
