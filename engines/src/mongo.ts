@@ -31,7 +31,7 @@ export const mongo: Engine = {
     return {
       program: 'java',
       args: [
-        '-Xmx512m',
+        '-Xmx1536m',
         '-XX:+UseSerialGC',
         '-XX:TieredStopAtLevel=1',
         '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
