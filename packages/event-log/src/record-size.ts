@@ -14,10 +14,12 @@ export function sizeOf({ key, value, headers }: OutgoingRecord): number {
 
 /**
  * Checks records that are published in one call: what a log takes at once is limited as a single record is.
+ * @returns what they take together, in bytes
  * @throws EventLogError `TOO_LARGE`
  */
-export function checkSize(records: readonly OutgoingRecord[]): void {
+export function checkSize(records: readonly OutgoingRecord[]): number {
   const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0);
   if (bytes > RECORD_MAX_BYTES)
     throw new EventLogError('TOO_LARGE', `${bytes} bytes at once are over the limit of ${RECORD_MAX_BYTES}`);
+  return bytes;
 }

@@ -75,11 +75,11 @@ export async function createKafkaEventLog(options: KafkaEventLogOptions): Promis
     async publish(topic, records, { deadlineMs }) {
       assertOpen();
       if (records.length === 0) return [];
-      checkSize(records);
+      const bytes = checkSize(records);
       if (!availability.isUp()) throw new EventLogError('UNAVAILABLE', 'the brokers are away; nothing was sent');
       const partitions = await partitionsOf(topic);
       const placed = records.map((record) => ({ ...record, partition: partitionOf(record.key, partitions) }));
-      return publisher.publish(topic, placed, deadlineMs);
+      return publisher.publish({ topic, records: placed, bytes }, deadlineMs);
     },
     async consume(consumeOptions) {
       assertOpen();

@@ -1,12 +1,17 @@
 import type { Producer } from 'kafkajs';
 import { EventLogError, type OutgoingRecord, type RecordPosition } from '../event-log.ts';
-import { RECORD_MAX_BYTES, sizeOf } from '../record-size.ts';
+import { RECORD_MAX_BYTES } from '../record-size.ts';
 import type { Availability } from './availability.ts';
 
-interface Publication {
+/** Records that go out together. */
+export interface Together {
   readonly topic: string;
   readonly records: readonly (OutgoingRecord & { partition: number })[];
+  /** What they take, in bytes. */
   readonly bytes: number;
+}
+
+interface Publication extends Together {
   /** Set when its records have left, or may have. */
   sent: boolean;
   resolve(positions: RecordPosition[]): void;
@@ -20,7 +25,7 @@ export interface PublisherOptions {
 
 /** Sends what is published, one request at a time, with all that came meanwhile in the next one: so order holds and load makes batches. */
 export interface Publisher {
-  publish(topic: string, records: Publication['records'], deadlineMs: number): Promise<RecordPosition[]>;
+  publish(together: Together, deadlineMs: number): Promise<RecordPosition[]>;
   /** Resolves when nothing is under way. */
   drain(): Promise<void>;
 }
@@ -55,12 +60,10 @@ export function createPublisher({ producer, availability }: PublisherOptions): P
   }
 
   return {
-    publish(topic, records, deadlineMs) {
+    publish(together, deadlineMs) {
       return new Promise((resolve, reject) => {
         const publication: Publication = {
-          topic,
-          records,
-          bytes: records.reduce((sum, record) => sum + sizeOf(record), 0),
+          ...together,
           sent: false,
           resolve: settle(resolve),
           reject: settle(reject),
