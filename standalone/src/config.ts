@@ -1,8 +1,17 @@
 import { parseArgs } from 'node:util';
-import { ConfigError, kinds, processVariables, readConfig, type Values, type Variables } from '@tributary/service';
+import {
+  ConfigError,
+  kinds,
+  operationsVariables,
+  processVariables,
+  readConfig,
+  type Values,
+  type Variables,
+} from '@tributary/service';
 
 export const variables = {
   ...processVariables,
+  ...operationsVariables,
   LOG_LEVEL: { ...processVariables.LOG_LEVEL, default: 'warn' },
   PORT: { schema: kinds.port, default: '4000', doc: 'Port of the gateway: GraphQL, REST and the pages; `--port`.' },
   ADMIN_PORT: { schema: kinds.port, default: '9400', doc: 'Port of /livez, /readyz and /metrics; `--admin-port`.' },

@@ -20,6 +20,8 @@ export interface StandaloneOptions {
   /** Port of the gateway; 0 for any. */
   port: number;
   adminPort: number;
+  /** What an operator must show on the admin port; empty for callers from this machine only. */
+  operationsToken: string;
   data: DataFolder;
   logger: Logger;
   lifecycle: Lifecycle;
@@ -40,6 +42,7 @@ export async function startStandalone({
   host,
   port,
   adminPort,
+  operationsToken,
   data,
   logger,
   lifecycle,
@@ -106,6 +109,7 @@ export async function startStandalone({
     host,
     port: adminPort,
     portSetting: '--admin-port',
+    operationsToken,
     logger,
     registry,
     checks,

@@ -1,6 +1,8 @@
 import Fastify from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Logger } from './logger.ts';
+import type { Operation } from './operations/operation.ts';
+import { serveOperations } from './operations/server.ts';
 import { listenError } from './process.ts';
 import { type ReadinessCheck, readinessOf } from './readiness.ts';
 
@@ -14,6 +16,10 @@ export interface AdminServerOptions {
   checks: readonly ReadinessCheck[];
   /** The process's metrics; every part of it registers its own there. */
   registry: Registry;
+  /** What an operator may have this process do. Default: nothing. */
+  operations?: readonly Operation[];
+  /** What an operator must show, `Authorization: Bearer …`. Default: none is needed, but only callers from this machine are answered. */
+  operationsToken?: string | undefined;
 }
 
 export interface AdminServer {
@@ -21,7 +27,10 @@ export interface AdminServer {
   stop(): Promise<void>;
 }
 
-/** Serves `/livez` (the process answers), `/readyz` (it can do its job, else 503 and what is missing) and `/metrics`. */
+/**
+ * Serves `/livez` (the process answers), `/readyz` (it can do its job, else 503 and what is missing), `/metrics`, and the
+ * operations under `/operations`.
+ */
 export async function createAdminServer({
   host,
   port,
@@ -29,6 +38,8 @@ export async function createAdminServer({
   logger,
   checks,
   registry,
+  operations = [],
+  operationsToken,
 }: AdminServerOptions): Promise<AdminServer> {
   const server = Fastify({ logger: false, forceCloseConnections: true });
 
@@ -39,6 +50,9 @@ export async function createAdminServer({
   });
   server.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()));
 
+  const stopping = new AbortController();
+  serveOperations(server, { operations, token: operationsToken || null, logger, signal: stopping.signal });
+
   try {
     await server.listen({ host, port });
   } catch (error) {
@@ -47,7 +61,13 @@ export async function createAdminServer({
   const address = server.server.address();
   const bound = typeof address === 'object' && address ? address.port : port;
   logger.debug({ host, port: bound }, 'admin server listens');
-  return { port: bound, stop: () => server.close() };
+  return {
+    port: bound,
+    async stop() {
+      stopping.abort();
+      await server.close();
+    },
+  };
 }
 
 /** A registry with the metrics of the Node process itself. */

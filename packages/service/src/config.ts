@@ -140,6 +140,16 @@ export const processVariables = {
   },
 } as const satisfies Variables;
 
+/** What every process reads that an operator can have do something. */
+export const operationsVariables = {
+  ADMIN_TOKEN: {
+    schema: kinds.text,
+    default: '',
+    doc: "What an operator's command line must show on the admin port. Empty: none is needed, but only callers from this machine are answered.",
+    secret: true,
+  },
+} as const satisfies Variables;
+
 /** What every process that uses Kafka reads. */
 export const kafkaVariables = {
   KAFKA_BROKERS: {

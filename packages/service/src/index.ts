@@ -7,6 +7,7 @@ export * from './grpc/server.ts';
 export * from './grpc/serving.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
+export * from './operations/index.ts';
 export * from './process.ts';
 export * from './readiness.ts';
 export * from './recurring.ts';

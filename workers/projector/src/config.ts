@@ -2,6 +2,7 @@ import {
   connectionString,
   kafkaVariables,
   kinds,
+  operationsVariables,
   processVariables,
   readConfig,
   type Values,
@@ -14,6 +15,7 @@ export type Role = (typeof roles)[number];
 export const variables = {
   ...processVariables,
   ...kafkaVariables,
+  ...operationsVariables,
   ROLES: {
     schema: kinds.list
       .refine((words) => words.every(isRole), `holds another word than ${roles.join(' and ')}`)

@@ -71,7 +71,14 @@ await runProcess(
       checks.push(...reader.checks);
     }
 
-    const admin = await createAdminServer({ host: config.HOST, port: config.ADMIN_PORT, logger, registry, checks });
+    const admin = await createAdminServer({
+      host: config.HOST,
+      port: config.ADMIN_PORT,
+      operationsToken: config.ADMIN_TOKEN,
+      logger,
+      registry,
+      checks,
+    });
     lifecycle.onStop('admin server', () => admin.stop());
   },
 );

@@ -2,6 +2,7 @@ import {
   connectionString,
   kafkaVariables,
   kinds,
+  operationsVariables,
   processVariables,
   readConfig,
   type Values,
@@ -11,6 +12,7 @@ import {
 export const variables = {
   ...processVariables,
   ...kafkaVariables,
+  ...operationsVariables,
   GRPC_PORT: { schema: kinds.port, default: '5002', doc: 'Port of the gRPC server.' },
   ADMIN_PORT: { schema: kinds.port, default: '9403', doc: 'Port of /livez, /readyz and /metrics.' },
   DATABASE_URL: {

@@ -51,6 +51,7 @@ await runProcess(
     const admin = await createAdminServer({
       host: config.HOST,
       port: config.ADMIN_PORT,
+      operationsToken: config.ADMIN_TOKEN,
       logger,
       registry,
       checks: writer.checks,

@@ -1,0 +1,2 @@
+export * from './operation.ts';
+export type { OperationLine } from './server.ts';
