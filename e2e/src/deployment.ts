@@ -1,27 +1,35 @@
-import { createTestDatabase, engineAddresses, freePort, uniqueName } from '@tributary/engines';
+import { createTestDatabase, type EngineAddresses, engineAddresses, freePort, uniqueName } from '@tributary/engines';
 import { graphql } from './client.ts';
-import { type ServiceProcess, startProcess, untilReady } from './processes.ts';
+import type { ServiceProcess } from './processes.ts';
+import { type Replica, startReplica } from './replica.ts';
 import { eventually, type System } from './system.ts';
 
 export interface Deployment extends System {
   readonly grpc: NonNullable<System['grpc']>;
-  readonly services: readonly ServiceProcess[];
+  /** Every replica of every service, in the order of their start: gateways last. */
+  readonly services: readonly Replica[];
   /** Where the first replica of each subgraph answers GraphQL. */
   readonly subgraphUrls: { commands: string; queries: string };
   /** Where each of them serves its metrics. */
   readonly adminUrls: readonly string[];
+  /** PostgreSQL of the write model. */
+  readonly databaseUrl: string;
   /** Ends every process as an operator would, gateways first, and tells their exit codes. */
   stop(): Promise<{ service: ServiceProcess; exitCode: number | null }[]>;
-  /** Ends whatever still runs and drops the database. */
+  /** Ends whatever still runs and drops the database that was made for it. */
   discard(): Promise<void>;
 }
 
 export interface DeploymentOptions {
   /** MongoDB database of the read model, which may already be built. Default: a new one. */
   readModel?: string;
+  /** Engines of its own, all of whose topics, and the PostgreSQL database of their URL, it may take. Default: the shared ones, and a new database. */
+  engines?: EngineAddresses;
+  /** Settings of every service beside the addresses. */
+  env?: Record<string, string>;
 }
 
-interface Replica {
+interface Ports {
   port: number;
   adminPort: number;
 }
@@ -29,21 +37,23 @@ interface Replica {
 interface Service {
   name: string;
   main: string;
-  replicas: readonly Replica[];
-  env(replica: Replica): Record<string, string>;
+  replicas: readonly Ports[];
+  env(ports: Ports): Record<string, string>;
 }
 
 /** Starts every service as its own process on the real engines, `count` of each, and waits until all are ready. */
 export async function startDeployment(count: number, options: DeploymentOptions = {}): Promise<Deployment> {
-  const engines = await engineAddresses();
-  const database = await createTestDatabase();
+  const engines = options.engines ?? (await engineAddresses());
+  const database = options.engines
+    ? { url: options.engines.postgresUrl, drop: async () => {} }
+    : await createTestDatabase();
   const name = options.readModel ?? uniqueName('e2e');
   const [writers, projectors, commands, queries, gateways] = [
-    await replicas(count),
-    await replicas(count),
-    await replicas(count),
-    await replicas(count),
-    await replicas(count),
+    await choosePorts(count),
+    await choosePorts(count),
+    await choosePorts(count),
+    await choosePorts(count),
+    await choosePorts(count),
   ];
 
   const deployed: Service[] = [
@@ -90,25 +100,29 @@ export async function startDeployment(count: number, options: DeploymentOptions 
     },
   ];
 
-  const shared = { KAFKA_BROKERS: engines.kafkaBrokers.join(','), LOG_LEVEL: process.env.LOG_LEVEL ?? 'info' };
-  const running = deployed.flatMap(({ name: service, main, replicas: of, env }) =>
-    of.map((replica, n) => ({
-      replica,
-      process: startProcess(`${service}-${n}`, main, {
-        ...shared,
-        ADMIN_PORT: String(replica.adminPort),
-        ...env(replica),
+  const shared = {
+    KAFKA_BROKERS: engines.kafkaBrokers.join(','),
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
+    ...options.env,
+  };
+  const services = deployed.flatMap(({ name: service, main, replicas, env }) =>
+    replicas.map((ports, n) =>
+      startReplica({
+        service,
+        name: `${service}-${n}`,
+        main,
+        adminPort: ports.adminPort,
+        env: { ...shared, ADMIN_PORT: String(ports.adminPort), ...env(ports) },
       }),
-    })),
+    ),
   );
-  const services = running.map(({ process }) => process);
 
   async function discard(): Promise<void> {
     for (const service of services) await service.kill('SIGKILL');
     await database.drop();
   }
   try {
-    await Promise.all(running.map(({ process, replica }) => untilReady(process, replica.adminPort)));
+    await Promise.all(services.map((service) => service.ready()));
     await untilCaughtUp(urls(gateways)[0] as string);
   } catch (error) {
     await discard();
@@ -120,7 +134,8 @@ export async function startDeployment(count: number, options: DeploymentOptions 
     grpc: { readers: addresses(projectors), writers: addresses(writers) },
     services,
     subgraphUrls: { commands: `${urls(commands)[0]}/graphql`, queries: `${urls(queries)[0]}/graphql` },
-    adminUrls: running.map(({ replica }) => `http://127.0.0.1:${replica.adminPort}`),
+    adminUrls: services.map(({ adminUrl }) => adminUrl),
+    databaseUrl: database.url,
     discard,
     async stop() {
       const stopped: { service: ServiceProcess; exitCode: number | null }[] = [];
@@ -147,11 +162,11 @@ async function untilCaughtUp(gateway: string): Promise<void> {
   );
 }
 
-async function replicas(count: number): Promise<Replica[]> {
-  const found: Replica[] = [];
+async function choosePorts(count: number): Promise<Ports[]> {
+  const found: Ports[] = [];
   for (let n = 0; n < count; n++) found.push({ port: await freePort(), adminPort: await freePort() });
   return found;
 }
 
-const addresses = (of: readonly Replica[]) => of.map(({ port }) => `127.0.0.1:${port}`);
-const urls = (of: readonly Replica[]) => of.map(({ port }) => `http://127.0.0.1:${port}`);
+const addresses = (of: readonly Ports[]) => of.map(({ port }) => `127.0.0.1:${port}`);
+const urls = (of: readonly Ports[]) => of.map(({ port }) => `http://127.0.0.1:${port}`);

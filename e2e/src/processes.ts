@@ -9,6 +9,8 @@ export interface ServiceProcess {
   readonly pid: number;
   /** Everything it printed so far. */
   output(): string;
+  /** Whether it has not ended; a frozen process runs. */
+  isRunning(): boolean;
   /**
    * Resolves when it has ended by itself, with its exit code, or null after a signal. One that goes on for longer is killed
    * and rejects with its output.
@@ -59,6 +61,7 @@ export function startCommand(
     name,
     pid: child.pid as number,
     output,
+    isRunning: () => isRunning(child),
     async ended(withinMs = 20_000) {
       const late = setTimeout(() => child.kill('SIGKILL'), withinMs);
       const code = await closed;
@@ -74,7 +77,7 @@ export function startCommand(
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) {
+  if (isRunning(child)) {
     const exited = once(child, 'exit');
     child.kill(signal);
     await exited;
@@ -92,17 +95,12 @@ export async function untilReady(service: ServiceProcess, adminPort: number, dea
     );
     if (response?.ok) return;
     if (response) last = await response.text();
-    if (!isRunning(service.pid)) break;
+    if (!service.isRunning()) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`${service.name} is not ready: ${last}\n${service.output().slice(-8_000)}`);
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+function isRunning(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
 }
