@@ -5,6 +5,7 @@ export type EngineErrorCode =
   | 'NOT_OURS'
   | 'START_FAILED'
   | 'STOP_FAILED'
+  | 'STOPPED'
   | 'LOCKED'
   | 'BAD_CONFIGURATION';
 

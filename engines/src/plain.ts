@@ -74,8 +74,9 @@ export async function stop(engine: Engine, place: Place, report: Report): Promis
     await signalTree(record, 'SIGCONT'); // whoever froze it may have forgotten
     if (!(await hasEnded(record, STOP_TIMEOUT_MS))) {
       report(`${engine.title}: did not stop within ${STOP_TIMEOUT_MS / 1000} s and is killed`);
-      await signal(record, 'SIGKILL');
-      if (!(await hasEnded(record, STOP_TIMEOUT_MS)))
+      const killed = await signalTree(record, 'SIGKILL');
+      const ended = await Promise.all(killed.map((process) => hasEnded(process, STOP_TIMEOUT_MS)));
+      if (!ended.every(Boolean))
         throw new EngineError('STOP_FAILED', `${engine.title}: process ${record.pid} cannot be ended`);
     }
   }

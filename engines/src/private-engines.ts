@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { chmod, mkdtemp } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -11,8 +10,9 @@ import { type AddressesOf, addressesFrom } from './addresses.ts';
 import { composeProjectOf, type EnginesConfig, readEnginesConfig } from './config.ts';
 import { chooseRunner } from './default-engines.ts';
 import { type EngineName, type EnginePorts, engineNames } from './engine.ts';
+import { createHandle, type EngineHandle } from './engine-handle.ts';
 import { EngineError } from './errors.ts';
-import { engineOf, lockFileOf, type Runner } from './home.ts';
+import { engineOf, lockFileOf } from './home.ts';
 import { withLock } from './lock.ts';
 import { freePort } from './ports.ts';
 import { type Report, toStderr } from './report.ts';
@@ -26,28 +26,10 @@ export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** One running engine, for tests that break it. */
-export interface EngineHandle {
-  readonly name: EngineName;
-  readonly port: number;
-  readonly address: string;
-  /** Undefined when it runs as a container or has ended. */
-  pid(): Promise<number | undefined>;
-  /** Undefined when it runs as a container. */
-  readonly logFile: string | undefined;
-  /**
-   * Sends a signal (default `SIGKILL`) to all its processes; resolves when they have ended, or at once for signals
-   * that end nothing, such as `SIGSTOP` and `SIGCONT`.
-   */
-  kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Stops it in good order if it runs, starts it again on the same port and data, resolves when it answers. */
-  restart(): Promise<void>;
-}
-
 export interface EngineSet<N extends EngineName> {
   readonly addresses: AddressesOf<N>;
   readonly engines: Readonly<Record<N, EngineHandle>>;
-  /** Stops the engines and deletes their data. */
+  /** Stops the engines, also frozen ones, and deletes their data. */
   stop(): Promise<void>;
 }
 
@@ -63,11 +45,18 @@ export async function startEngines<N extends EngineName>(
 ): Promise<EngineSet<N>> {
   const report = options.report ?? toStderr;
   const config = await privateConfig(options);
-  const stop = guard(config);
+  const endAll = guard(config);
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+    return endAll();
+  };
   try {
     const runner = await chooseRunner(config, report);
     await withLock(lockFileOf(config), () => runner.up(names), { report });
-    const handles = names.map((name) => [name, createHandle(name, config, runner)] as const);
+    const handles = names.map(
+      (name) => [name, createHandle(name, { home: config, runner, stopped: () => stopped })] as const,
+    );
     const engines = Object.fromEntries(handles) as Record<N, EngineHandle>;
     const addresses = Object.fromEntries(handles.map(([name, { address }]) => [name, address])) as Record<N, string>;
     return { addresses: addressesFrom(addresses), engines, stop };
@@ -113,21 +102,5 @@ function guard(config: EnginesConfig): () => Promise<void> {
       if (code !== 0) throw new EngineError('STOP_FAILED', `the engines in ${config.folder} did not stop:\n${output}`);
     })();
     return stopped;
-  };
-}
-
-function createHandle(name: EngineName, config: EnginesConfig, runner: Runner): EngineHandle {
-  const restart = async () => {
-    await runner.down([name]);
-    await runner.up([name]);
-  };
-  return {
-    name,
-    port: config.ports[name],
-    address: engineOf(name).address(config.ports[name]),
-    logFile: runner.logFile(name),
-    pid: () => runner.pid(name),
-    kill: (signal = 'SIGKILL') => runner.kill(name, signal),
-    restart: () => withLock(lockFileOf(config), restart, { report: () => {} }),
   };
 }

@@ -26,11 +26,15 @@ export async function launchDetached(launch: Launch, logFile: string): Promise<P
     });
     await once(child, 'spawn');
     child.unref();
-    const pid = child.pid as number;
-    return { pid, startedAt: (await startTime(pid)) ?? 'ended' };
+    return await processRef(child.pid as number);
   } finally {
     await log.close();
   }
+}
+
+/** Of the process that has the id now; of none if none has it. */
+export async function processRef(pid: number): Promise<ProcessRef> {
+  return { pid, startedAt: (await startTime(pid)) ?? 'ended' };
 }
 
 export async function isAlive({ pid, startedAt }: ProcessRef): Promise<boolean> {
@@ -49,13 +53,13 @@ export async function signal(target: ProcessRef, name: NodeJS.Signals): Promise<
  */
 export async function signalTree(target: ProcessRef, name: NodeJS.Signals): Promise<ProcessRef[]> {
   if (!(await isAlive(target))) return [];
-  // A process that is to be killed must not start another while they are counted.
-  if (name === 'SIGKILL') send(target.pid, 'SIGSTOP');
+  // A process that is to be killed or frozen must not start another while they are counted.
+  if (name === 'SIGKILL' || name === 'SIGSTOP') send(target.pid, 'SIGSTOP');
   const { output } = await run('ps', ['-A', '-o', 'pid=,ppid=']);
   const parents = output.split('\n').map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
   const tree = [target.pid];
   for (const parent of tree) tree.push(...parents.filter(([, ppid]) => ppid === parent).map(([pid]) => pid));
-  const refs = await Promise.all(tree.map(async (pid) => ({ pid, startedAt: (await startTime(pid)) ?? 'ended' })));
+  const refs = await Promise.all(tree.map(processRef));
   for (const pid of tree) send(pid, name);
   return refs;
 }
