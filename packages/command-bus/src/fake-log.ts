@@ -54,6 +54,7 @@ export function createFakeLog(): FakeLog {
       };
     },
     offsets: async () => new Map(),
+    describe: async () => new Map(),
     isUp: () => fake.up,
     close: async () => {},
   };

@@ -352,6 +352,18 @@ export function eventLogContract(name: string, start: () => Promise<EventLogUnde
       await assert.rejects(log.ensureTopics([{ ...settings, partitions: 3 }]), { code: 'TOPIC_MISMATCH' });
     });
 
+    test('a topic tells how it is set, one that does not exist nothing', async () => {
+      const topic = await newTopic(2);
+      const settings = { name: topic, partitions: 2, retentionMs: RETENTION_MS };
+      const missing = given.topicName();
+      assert.deepEqual([...(await log.describe([missing, topic]))], [[topic, settings]]);
+      assert.deepEqual([...(await log.describe([missing]))], []);
+      await log.ensureTopics([{ ...settings, retentionMs: RETENTION_MS * 2 }]);
+      await until('the new retention', async () => {
+        return (await log.describe([topic])).get(topic)?.retentionMs === RETENTION_MS * 2;
+      });
+    });
+
     test('what cannot be published is refused with a code', async () => {
       const topic = await newTopic(1);
       await assert.rejects(log.publish(topic, [record('k', 'x'.repeat(2_000_000))], deadline), { code: 'TOO_LARGE' });

@@ -33,6 +33,9 @@ export interface EventLog {
   /** The range of a topic: per partition the oldest offset that is kept and the offset that the next record will get. */
   offsets(topic: string): Promise<ReadonlyMap<number, OffsetRange>>;
 
+  /** How topics are set, by name; one that does not exist is absent. */
+  describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicSettings>>;
+
   /** Whether the log could be reached when last tried. Cheap: makes no request. */
   isUp(): boolean;
 

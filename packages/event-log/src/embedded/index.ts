@@ -102,6 +102,11 @@ export function createEmbeddedEventLog(options: EmbeddedEventLogOptions): EventL
     async offsets(name) {
       return ranges(topicOf(name));
     },
+    async describe(names) {
+      if (closed) throw new EventLogError('CLOSED', 'the event log is closed');
+      const found = names.flatMap((name) => settings.get(name) ?? []);
+      return new Map(found.map((topic) => [topic.name, { ...topic }]));
+    },
     isUp: () => !closed,
     async close() {
       if (closed) return;

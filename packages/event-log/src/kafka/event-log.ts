@@ -8,7 +8,7 @@ import { createKafkaClient } from './client.ts';
 import { consumeGroup } from './consumption.ts';
 import { createPublisher } from './publisher.ts';
 import { createTail } from './tail.ts';
-import { ensureTopics, offsetRanges, partitionCount } from './topics.ts';
+import { describeTopics, ensureTopics, offsetRanges, partitionCount } from './topics.ts';
 
 export interface KafkaEventLogOptions {
   /** Bootstrap servers, host:port. */
@@ -96,6 +96,10 @@ export async function createKafkaEventLog(options: KafkaEventLogOptions): Promis
     async offsets(topic) {
       assertOpen();
       return offsetRanges(admin, topic);
+    },
+    async describe(topics) {
+      assertOpen();
+      return describeTopics(admin, topics);
     },
     isUp: () => !closed && availability.isUp(),
     async close() {

@@ -28,6 +28,25 @@ export async function ensureTopics(
   if (kept.length > 0) await adjustRetention(admin, kept);
 }
 
+/** How those of the topics that exist are set. */
+export async function describeTopics(admin: Admin, names: readonly string[]): Promise<Map<string, TopicSettings>> {
+  const existing = new Set(await admin.listTopics());
+  const found = names.filter((name) => existing.has(name));
+  if (found.length === 0) return new Map();
+  const { topics } = await admin.fetchTopicMetadata({ topics: found });
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: found.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames: [RETENTION] })),
+  });
+  return new Map(
+    topics.map(({ name, partitions }) => {
+      const entries = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
+      const retention = entries.find(({ configName }) => configName === RETENTION)?.configValue;
+      return [name, { name, partitions: partitions.length, retentionMs: Number(retention) }];
+    }),
+  );
+}
+
 /** @throws EventLogError `UNKNOWN_TOPIC` */
 export async function partitionCount(admin: Admin, topic: string): Promise<number> {
   try {
@@ -49,6 +68,7 @@ export async function oldestOffset(admin: Admin, topic: string, partition: numbe
   return (await offsetRanges(admin, topic)).get(partition)?.start ?? 0n;
 }
 
+const RETENTION = 'retention.ms';
 /** A record goes with the last one of its segment: so its time is exceeded by no more than this part. */
 const SEGMENTS_PER_RETENTION = 12;
 const SHORTEST_SEGMENT_MS = 60_000;
@@ -56,7 +76,7 @@ const SHORTEST_SEGMENT_MS = 60_000;
 function retentionEntries(retentionMs: number) {
   const segmentMs = Math.max(Math.floor(retentionMs / SEGMENTS_PER_RETENTION), SHORTEST_SEGMENT_MS);
   return [
-    { name: 'retention.ms', value: String(retentionMs) },
+    { name: RETENTION, value: String(retentionMs) },
     { name: 'segment.ms', value: String(segmentMs) },
   ];
 }
