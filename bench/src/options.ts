@@ -6,8 +6,8 @@ Loads the system on both stacks and what it is compared with, each in turn for s
 writes JSON. Takes about 12 minutes.
 
   --quick          one short round: under two minutes, rough numbers
-  --only NAME      only the cases whose name begins so, such as create, read, search, lag, start, import, baseline;
-                   may be given several times
+  --only NAME      only the cases whose name begins so, such as create, read, search, lag, start, import, backlog,
+                   baseline; may be given several times
   --stack NAME     only embedded or engines
   --rounds N       rounds (default 3)
   --seconds N      how long a case is loaded in a round (default 5)

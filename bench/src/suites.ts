@@ -1,3 +1,4 @@
+import { backlogCases } from './cases/backlog.ts';
 import { startBaselines } from './cases/baseline.ts';
 import { createCases } from './cases/create.ts';
 import { importCases } from './cases/import.ts';
@@ -31,6 +32,7 @@ export function suites({ stacks, seconds, quick }: SuiteOptions): Suite[] {
   return [
     ...stacks.flatMap((name) => sizes(name).map((products) => catalogueSuite(name, products, seconds, sizes(name)))),
     ...stacks.map((name) => writeSuite(name, seconds, quick)),
+    ...stacks.map((name) => backlogSuite(name, quick)),
     ...(stacks.includes('embedded') ? [startSuite()] : []),
   ];
 }
@@ -71,6 +73,14 @@ function writeSuite(name: StackName, seconds: number, quick: boolean): Suite {
         stop: stack.stop,
       };
     },
+  };
+}
+
+function backlogSuite(name: StackName, quick: boolean): Suite {
+  return {
+    stack: name,
+    kinds: ['backlog'],
+    start: async () => ({ cases: backlogCases(name, quick ? 10_000 : 100_000), stop: async () => {} }),
   };
 }
 

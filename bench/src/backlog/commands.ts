@@ -1,0 +1,34 @@
+import type { EventLog, OutgoingRecord } from '@tributary/event-log';
+import { ProductCommand } from '@tributary/proto/gen/products/v1/command.ts';
+import { v7 } from 'uuid';
+import { idAt, productAt } from '../catalogue.ts';
+
+const COMMANDS_AT_ONCE = 1_000;
+const DEADLINE_MS = 10_000;
+
+/** Fills a topic with commands: every product is created, and updated once all are there. */
+export async function publishCommands(log: EventLog, topic: string, count: number): Promise<void> {
+  const products = Math.ceil(count / 2);
+  for (let from = 0; from < count; from += COMMANDS_AT_ONCE) {
+    const length = Math.min(COMMANDS_AT_ONCE, count - from);
+    const records = Array.from({ length }, (_, n) =>
+      from + n < products ? create(from + n) : update(from + n - products),
+    );
+    await log.publish(topic, records, { deadlineMs: DEADLINE_MS });
+  }
+}
+
+function create(n: number): OutgoingRecord {
+  const { name, description, price } = productAt(n);
+  return recordOf(n, { $case: 'create', value: { name, description, price } });
+}
+
+function update(n: number): OutgoingRecord {
+  return recordOf(n, { $case: 'update', value: { price: `${n % 1_000}.5` } });
+}
+
+function recordOf(n: number, body: ProductCommand['body']): OutgoingRecord {
+  const productId = idAt(n);
+  const command = { commandId: v7(), productId, caller: 'anonymous', issuedAtMs: BigInt(Date.now()), body };
+  return { key: productId, value: ProductCommand.encode(ProductCommand.fromPartial(command)).finish(), headers: {} };
+}
