@@ -1,3 +1,3 @@
 export * from './consumer/consumer.ts';
-export { deadLetterHeaders } from './consumer/dead-letter.ts';
+export * from './dead-letters/index.ts';
 export * from './event-log.ts';

@@ -5,5 +5,6 @@ export * from './outcome.ts';
 export * from './parsed.ts';
 export * from './price.ts';
 export * from './rejection.ts';
+export * from './replay.ts';
 export * from './search-terms.ts';
 export * from './text.ts';

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { silentLogger } from '@tributary/service';
 import { Registry } from 'prom-client';
+import { deadLetterHeaders } from '../dead-letters/index.ts';
 import { createEmbeddedEventLog } from '../embedded/index.ts';
 import type { LogRecord } from '../event-log.ts';
 import { type ConsumerOptions, runConsumer } from './consumer.ts';
-import { deadLetterHeaders } from './dead-letter.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tributary-consumer-'));
 const log = createEmbeddedEventLog({ file: join(folder, 'log.sqlite'), logger: silentLogger() });

@@ -1,23 +1,13 @@
-import { createHash } from 'node:crypto';
+import { deadLetterHeaders, ownHeaders } from '../dead-letters/headers.ts';
 import type { EventLog, LogRecord, OutgoingRecord } from '../event-log.ts';
 import { RECORD_MAX_BYTES, sizeOf } from '../record-size.ts';
+import { stackDigest } from './stack-digest.ts';
 
 const PUBLISH_DEADLINE_MS = 10_000;
 const REASON_MAX_CHARACTERS = 500;
-
-/** The headers that a dead letter has beside those of the record it was. */
-export const deadLetterHeaders = {
-  reason: 'dead-letter-reason',
-  code: 'dead-letter-code',
-  /** Tells failures of the same cause together without showing a stack. */
-  stackDigest: 'dead-letter-stack-digest',
-  topic: 'dead-letter-topic',
-  partition: 'dead-letter-partition',
-  offset: 'dead-letter-offset',
-  time: 'dead-letter-time',
-  /** Only where the record was too large to be kept whole: how many bytes its value had. */
-  cutFromBytes: 'dead-letter-cut-from-bytes',
-} as const;
+const CODE_MAX_CHARACTERS = 100;
+/** A foreign producer's may be of any length; ours are shorter. */
+const TRACE_MAX_CHARACTERS = 512;
 
 /**
  * Keeps a record that cannot be handled: its bytes as they are, why, and where it stood. One that would be too large with that
@@ -26,30 +16,34 @@ export const deadLetterHeaders = {
 export async function deadLetter(log: EventLog, topic: string, record: LogRecord, error: unknown): Promise<void> {
   const failure = error instanceof Error ? error : new Error(String(error));
   const reasons = {
-    [deadLetterHeaders.reason]: printable(failure.message),
-    [deadLetterHeaders.code]: 'code' in failure ? String(failure.code) : failure.name,
-    [deadLetterHeaders.stackDigest]: createHash('sha256')
-      .update(failure.stack ?? '')
-      .digest('hex')
-      .slice(0, 16),
+    [deadLetterHeaders.reason]: printable(failure.message, REASON_MAX_CHARACTERS),
+    [deadLetterHeaders.code]: printable('code' in failure ? String(failure.code) : failure.name, CODE_MAX_CHARACTERS),
+    [deadLetterHeaders.stackDigest]: stackDigest(failure),
     [deadLetterHeaders.topic]: record.topic,
     [deadLetterHeaders.partition]: String(record.partition),
     [deadLetterHeaders.offset]: String(record.offset),
+    [deadLetterHeaders.timestamp]: new Date(record.timestampMs).toISOString(),
     [deadLetterHeaders.time]: new Date().toISOString(),
   };
-  const letter = { key: record.key ?? '', value: record.value, headers: { ...record.headers, ...reasons } };
-  await log.publish(topic, [fitting(letter, reasons)], { deadlineMs: PUBLISH_DEADLINE_MS });
+  const headers = ownHeaders(record.headers);
+  const letter = { key: record.key ?? '', value: record.value, headers: { ...headers, ...reasons } };
+  await log.publish(topic, [fitting(letter, { ...traceOf(headers), ...reasons })], { deadlineMs: PUBLISH_DEADLINE_MS });
 }
 
-/** The letter, or as much of its value as there is room for, without its own key and headers. */
-function fitting(letter: OutgoingRecord, reasons: OutgoingRecord['headers']): OutgoingRecord {
+/** The letter, or as much of its value as there is room for, without its own key and headers but for the trace. */
+function fitting(letter: OutgoingRecord, needed: OutgoingRecord['headers']): OutgoingRecord {
   if (sizeOf(letter) <= RECORD_MAX_BYTES) return letter;
   const { value } = letter;
-  const headers = { ...reasons, [deadLetterHeaders.cutFromBytes]: String(value.byteLength) };
+  const headers = { ...needed, [deadLetterHeaders.cutFromBytes]: String(value.byteLength) };
   const room = RECORD_MAX_BYTES - sizeOf({ key: '', value: new Uint8Array(), headers });
   return { key: '', value: value.subarray(0, room), headers };
 }
 
-function printable(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, REASON_MAX_CHARACTERS);
+function traceOf(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const trace = Object.entries(headers).filter(([name]) => name === 'traceparent' || name === 'tracestate');
+  return Object.fromEntries(trace.filter(([, text]) => text.length <= TRACE_MAX_CHARACTERS));
+}
+
+function printable(text: string, maxCharacters: number): string {
+  return text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, maxCharacters);
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { silentLogger } from '@tributary/service';
 import { eventLogContract } from '../contract.ts';
+import { deadLettersContract } from '../dead-letters/contract.ts';
 import { createEmbeddedEventLog } from './index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tributary-log-'));
@@ -15,7 +16,7 @@ let count = 0;
 const nextFile = () => join(folder, `log-${count++}.sqlite`);
 const deadline = { deadlineMs: 1_000 };
 
-eventLogContract('embedded', async () => {
+const startEmbedded = async () => {
   const log = createEmbeddedEventLog({ file: nextFile(), logger });
   return {
     log,
@@ -24,7 +25,9 @@ eventLogContract('embedded', async () => {
     leftoverGroups: null,
     stop: () => log.close(),
   };
-});
+};
+eventLogContract('embedded', startEmbedded);
+deadLettersContract('embedded', startEmbedded);
 
 test('a second process is told that the file is in use', () => {
   const file = nextFile();

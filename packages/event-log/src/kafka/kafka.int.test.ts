@@ -5,9 +5,10 @@ import { silentLogger } from '@tributary/service';
 import { until } from '@tributary/service/testing';
 import kafkajs, { Kafka, logLevel } from 'kafkajs';
 import { eventLogContract } from '../contract.ts';
+import { deadLettersContract } from '../dead-letters/contract.ts';
 import { createKafkaEventLog } from './index.ts';
 
-eventLogContract('Kafka', async () => {
+const startKafka = async () => {
   const { kafkaBrokers } = await engineAddresses(['kafka']);
   const logger = silentLogger();
   const log = await createKafkaEventLog({ brokers: kafkaBrokers, clientId: 'contract-a', logger });
@@ -31,7 +32,9 @@ eventLogContract('Kafka', async () => {
       await admin.disconnect();
     },
   };
-});
+};
+eventLogContract('Kafka', startKafka);
+deadLettersContract('Kafka', startKafka);
 
 test('records go soon after their time, and a change of it leaves alone what else is set', async (t) => {
   const { kafkaBrokers } = await engineAddresses(['kafka']);
