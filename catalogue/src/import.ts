@@ -1,6 +1,6 @@
+import type { Display } from '@tributary/service/terminal';
 import { readBatches } from './batches.ts';
 import { type Checkpoint, openCheckpoint, type Position } from './checkpoint.ts';
-import type { Display } from './display.ts';
 import { generatedRows } from './generator/rows.ts';
 import { createLedger, NOTHING_SETTLED, type Outcome } from './ledger.ts';
 import type { ImportOptions } from './options.ts';

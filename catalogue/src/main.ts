@@ -1,4 +1,4 @@
-import { createDisplay } from './display.ts';
+import { createDisplay } from '@tributary/service/terminal';
 import { writeCatalogue } from './generator/write.ts';
 import { runImport } from './import.ts';
 import { HELP, readCommandLine } from './options.ts';

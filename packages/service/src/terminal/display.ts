@@ -1,4 +1,4 @@
-/** Where an import tells how it goes. */
+/** Where long work tells how it goes. */
 export interface Display {
   /** Shows the latest line of progress, if it is time to. */
   show(line: () => string): void;
