@@ -1,9 +1,8 @@
 import { type Logger, startRecurring } from '@tributary/service';
-import type { Database } from './database/database.ts';
-import { forgetBefore } from './inbox.ts';
+import type { Inbox } from './inbox.ts';
 
 export interface InboxRetentionOptions {
-  database: Database;
+  inbox: Pick<Inbox, 'forgetBefore'>;
   /** How long a command and its idempotency key are remembered, in milliseconds. */
   retentionMs: number;
   /** How often expired entries are looked for, in milliseconds. Default: one minute. */
@@ -26,9 +25,9 @@ export function startInboxRetention(options: InboxRetentionOptions): { stop(): P
   });
 }
 
-async function forgetExpired({ database, retentionMs, nowMs, logger }: InboxRetentionOptions, signal: AbortSignal) {
+async function forgetExpired({ inbox, retentionMs, nowMs, logger }: InboxRetentionOptions, signal: AbortSignal) {
   let forgotten = 0;
   for (let count = ENTRIES_AT_ONCE; count === ENTRIES_AT_ONCE && !signal.aborted; forgotten += count)
-    count = await forgetBefore(database, nowMs() - retentionMs, ENTRIES_AT_ONCE);
+    count = await inbox.forgetBefore(nowMs() - retentionMs, ENTRIES_AT_ONCE);
   if (forgotten > 0) logger.info({ commands: forgotten }, 'forgot expired commands');
 }

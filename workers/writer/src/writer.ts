@@ -9,6 +9,7 @@ import { createRelay } from './outbox/relay.ts';
 import { createProductBus } from './product/bus.ts';
 import { createCommandHandler } from './product/handler.ts';
 import { writerMetrics } from './product/metrics.ts';
+import { createSqlWriteStore } from './product/sql-store.ts';
 import { startInboxRetention } from './retention.ts';
 import { productTopics, type WriterTopics } from './topics.ts';
 
@@ -58,6 +59,7 @@ export async function createWriter(options: WriterOptions): Promise<Writer> {
   const { topics = productTopics, nowMs = Date.now, maxOutboxBacklog, maxBatchCommands = 500 } = options;
   const { commandsRetentionMs = productCommands.retentionMs, inboxRetentionMs = defaultInboxRetentionMs } = options;
   assertRetentions(commandsRetentionMs, inboxRetentionMs);
+  const store = createSqlWriteStore(database);
 
   const started: { stop(): Promise<void> }[] = [];
   async function stop(): Promise<void> {
@@ -65,10 +67,10 @@ export async function createWriter(options: WriterOptions): Promise<Writer> {
   }
 
   try {
-    started.push(startInboxRetention({ database, retentionMs: inboxRetentionMs, nowMs, logger }));
+    started.push(startInboxRetention({ inbox: store.inbox, retentionMs: inboxRetentionMs, nowMs, logger }));
 
     const relay = createRelay({
-      database,
+      store,
       log,
       ...(maxOutboxBacklog !== undefined && { maxBacklog: maxOutboxBacklog }),
       nowMs,
@@ -78,7 +80,7 @@ export async function createWriter(options: WriterOptions): Promise<Writer> {
     started.push(relay);
 
     const handler = createCommandHandler({
-      database,
+      store,
       relay,
       commandsTopic: topics.commands,
       eventsTopic: topics.events,
@@ -105,7 +107,7 @@ export async function createWriter(options: WriterOptions): Promise<Writer> {
     started.push(consumption);
     const consumptionCheck = livenessOf(`consumption of ${topics.commands}`, consumption.ended);
 
-    const bus = await createProductBus({ log, database, topics, logger, registry, signal });
+    const bus = await createProductBus({ log, inbox: store.inbox, topics, logger, registry, signal });
     started.push(bus);
 
     const checks = [databaseCheck(database), consumptionCheck, ...relay.checks, ...bus.checks];

@@ -3,9 +3,8 @@ import * as grpc from '@grpc/grpc-js';
 import type { ExportProductsRequest, ExportProductsResponse } from '@tributary/proto/gen/products/v1/writer.ts';
 import { grpcFailure, type Logger } from '@tributary/service';
 import type { Database, Session } from '../database/database.ts';
-import { listEntries } from '../inbox.ts';
 import { statusOf } from '../product/outcome.ts';
-import { listProducts } from '../product/store.ts';
+import { sqlSession } from '../product/sql-store.ts';
 
 const PAGE_ROWS = 500;
 
@@ -35,13 +34,14 @@ export function exportProducts(
 
 /** Products and tombstones, then the outcomes that the inbox remembers. */
 async function* everything(session: Session): AsyncGenerator<ExportProductsResponse> {
+  const { products, inbox } = sqlSession(session);
   for await (const { kind, product } of paged(
-    (after) => listProducts(session, after, PAGE_ROWS),
+    (after) => products.list(after, PAGE_ROWS),
     (state) => state.product.id,
   ))
     yield { item: kind === 'present' ? { $case: 'product', value: product } : { $case: 'tombstone', value: product } };
   for await (const entry of paged(
-    (after) => listEntries(session, after, PAGE_ROWS),
+    (after) => inbox.list(after, PAGE_ROWS),
     ({ commandId }) => commandId,
   ))
     yield { item: { $case: 'outcome', value: statusOf(entry) } };

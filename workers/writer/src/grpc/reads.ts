@@ -3,14 +3,13 @@ import { isExpiredCommandId, parseCommandId, parseProductId } from '@tributary/p
 import { CommandState } from '@tributary/proto/gen/products/v1/command.ts';
 import type { GetCommandStatusResponse, GetWrittenProductResponse } from '@tributary/proto/gen/products/v1/writer.ts';
 import { grpcFailure } from '@tributary/service';
-import type { Database } from '../database/database.ts';
-import { findEntry } from '../inbox.ts';
+import type { Inbox } from '../inbox.ts';
 import { statusOf } from '../product/outcome.ts';
-import { findProduct } from '../product/store.ts';
+import type { Products } from '../product/products.ts';
 
 /** @throws GrpcFailure `BAD_USER_INPUT` for a malformed id; `NOT_FOUND` */
-export async function getProduct(database: Database, id: string): Promise<GetWrittenProductResponse> {
-  const state = await findProduct(database, canonical(parseProductId(id)));
+export async function getProduct(products: Pick<Products, 'find'>, id: string): Promise<GetWrittenProductResponse> {
+  const state = await products.find(canonical(parseProductId(id)));
   if (state.kind !== 'present') throw grpcFailure(status.NOT_FOUND, 'NOT_FOUND', 'there is no such product');
   return { product: state.product };
 }
@@ -20,12 +19,12 @@ export async function getProduct(database: Database, id: string): Promise<GetWri
  * @throws GrpcFailure `BAD_USER_INPUT` for a malformed id; `NOT_FOUND` when the id is older than the retention
  */
 export async function getCommand(
-  database: Database,
+  inbox: Pick<Inbox, 'find'>,
   commandId: string,
   { nowMs, retentionMs }: { nowMs: number; retentionMs: number },
 ): Promise<GetCommandStatusResponse> {
   const id = canonical(parseCommandId(commandId));
-  const entry = await findEntry(database, id);
+  const entry = await inbox.find(id);
   if (entry) return { command: statusOf(entry) };
   if (isExpiredCommandId(id, nowMs, retentionMs))
     throw grpcFailure(status.NOT_FOUND, 'NOT_FOUND', 'nothing is known of such a command');

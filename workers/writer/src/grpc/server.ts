@@ -12,6 +12,7 @@ import {
 } from '@tributary/proto/gen/products/v1/writer.ts';
 import { createGrpcServer, type GrpcServer, type Logger, unary } from '@tributary/service';
 import type { Database } from '../database/database.ts';
+import { createSqlWriteStore } from '../product/sql-store.ts';
 import { executeCommand } from './execute-command.ts';
 import { exportProducts } from './export.ts';
 import { getCommand, getProduct } from './reads.ts';
@@ -31,15 +32,16 @@ export interface WriterGrpcOptions {
 /** Serves products.v1.ProductWriter. */
 export function createWriterGrpcServer(options: WriterGrpcOptions): Promise<GrpcServer> {
   const { database, bus, host, port, inboxRetentionMs, nowMs, logger } = options;
+  const { products, inbox } = createSqlWriteStore(database);
   const implementation: ProductWriterServer = {
     executeCommand: unary<ExecuteCommandRequest, ExecuteCommandResponse>(logger, (request, call) =>
       executeCommand(bus, request, call, nowMs()),
     ),
     getProduct: unary<GetWrittenProductRequest, GetWrittenProductResponse>(logger, ({ id }) =>
-      getProduct(database, id),
+      getProduct(products, id),
     ),
     getCommand: unary<GetCommandStatusRequest, GetCommandStatusResponse>(logger, ({ commandId }) =>
-      getCommand(database, commandId, { nowMs: nowMs(), retentionMs: inboxRetentionMs }),
+      getCommand(inbox, commandId, { nowMs: nowMs(), retentionMs: inboxRetentionMs }),
     ),
     exportProducts: exportProducts(database, logger),
   };

@@ -5,32 +5,32 @@ import { EventLogError } from '@tributary/event-log';
 import { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
 import { readinessOf } from '@tributary/service';
 import { until } from '@tributary/service/testing';
-import type { Database } from '../database/database.ts';
 import { create, update } from '../testing/commands.ts';
 import { createFakeLog, type PublishedRecord, unavailable } from '../testing/fake-log.ts';
-import { clear, count, givenWriter } from '../testing/given-writer.ts';
+import { givenWriter } from '../testing/given-writer.ts';
+import type { TestStore } from '../testing/stores.ts';
 
-/** What holds for the way of events from the outbox to their topic, on every database. */
-export function outboxContract(name: string, open: () => Promise<{ database: Database; close(): Promise<void> }>) {
+/** What holds for the way of events from the outbox to their topic, on every write store. */
+export function outboxContract(name: string, open: () => Promise<TestStore>) {
   describe(`outbox on ${name}`, async () => {
-    const { database, close } = await open();
+    const { store, clear, count, close } = await open();
     const writers: ReturnType<typeof givenWriter>[] = [];
     /** Several writers before one topic, each with its own way to it. */
     function given(records: PublishedRecord[], options: Parameters<typeof givenWriter>[1] = {}) {
-      const writer = givenWriter(database, { log: createFakeLog(records), leftBehindMs: 60_000, ...options });
+      const writer = givenWriter(store, { log: createFakeLog(records), leftBehindMs: 60_000, ...options });
       writers.push(writer);
       return writer;
     }
     const stopWriters = () => Promise.all(writers.splice(0).map((writer) => writer.stop()));
     beforeEach(async () => {
       await stopWriters();
-      await clear(database);
+      await clear();
     });
     after(async () => {
       await stopWriters();
       await close();
     });
-    const untilEmpty = () => until('the outbox is empty', async () => (await count(database, 'outbox')) === 0);
+    const untilEmpty = () => until('the outbox is empty', async () => (await count('outbox')) === 0);
 
     test('events go out after the commit, and leave the outbox when they are acknowledged', async () => {
       const records: PublishedRecord[] = [];
@@ -42,7 +42,7 @@ export function outboxContract(name: string, open: () => Promise<{ database: Dat
       };
       await writer.handle([create()]);
       await until('it is published', () => records.length === 1);
-      assert.equal(await count(database, 'outbox'), 1);
+      assert.equal(await count('outbox'), 1);
       acknowledged.resolve();
       await untilEmpty();
       assert.equal(records.length, 1);
@@ -112,7 +112,7 @@ export function outboxContract(name: string, open: () => Promise<{ database: Dat
       assert.equal(records.length, 0, 'of another partition');
       await next.handler.positions([3, 4]);
       assert.equal(records.length, 2);
-      assert.equal(await count(database, 'outbox'), 0);
+      assert.equal(await count('outbox'), 0);
       released.resolve();
     });
 
@@ -155,7 +155,7 @@ export function outboxContract(name: string, open: () => Promise<{ database: Dat
       await until('it is noticed', async () => !(await readinessOf(writer.relay.checks)).ready);
       const command = create();
       await assert.rejects(writer.handle([command]), { code: 'OUTBOX_BACKLOG' });
-      assert.equal(await count(database, 'inbox'), 3);
+      assert.equal(await count('inbox'), 3);
       writer.log.onPublish = (append) => append();
       await untilEmpty();
       await until('there is room again', async () => (await readinessOf(writer.relay.checks)).ready);
@@ -210,7 +210,7 @@ export function outboxContract(name: string, open: () => Promise<{ database: Dat
       await writer.handle([create()]);
       await writer.stop();
       assert.equal(records.length, 1);
-      assert.equal(await count(database, 'outbox'), 0);
+      assert.equal(await count('outbox'), 0);
     });
 
     test('in any weather, two writers lose nothing and let nothing overtake', async () => {

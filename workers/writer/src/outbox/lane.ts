@@ -1,4 +1,4 @@
-import type { StoredRecord } from './table.ts';
+import type { StoredRecord } from './outbox.ts';
 
 export interface LaneOptions {
   /** Publishes records in their order and removes them from the outbox. */

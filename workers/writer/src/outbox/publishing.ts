@@ -1,5 +1,5 @@
 import type { EventLog } from '@tributary/event-log';
-import type { StoredRecord } from './table.ts';
+import type { StoredRecord } from './outbox.ts';
 
 /** Far below the 1 MiB that a log takes at once by default. */
 const CHUNK_MAX_BYTES = 512 * 1024;

@@ -1,15 +1,15 @@
 import type { EventLog } from '@tributary/event-log';
 import { type Logger, type ReadinessCheck, startRecurring } from '@tributary/service';
 import type { Registry } from 'prom-client';
-import type { Database } from '../database/database.ts';
+import type { WriteStore } from '../write-store.ts';
 import { createLane, type Lane } from './lane.ts';
 import { outboxMetrics, type RelayPath } from './metrics.ts';
+import type { Standing, StoredRecord } from './outbox.ts';
 import { chunksOf, publishChunk } from './publishing.ts';
 import { sweep } from './sweep.ts';
-import { readBacklog, removeFromOutbox, type Standing, type StoredRecord } from './table.ts';
 
 export interface RelayOptions {
-  database: Database;
+  store: WriteStore;
   log: EventLog;
   /** How long to wait for the log's acknowledgement, in milliseconds. Default 5000. */
   publishDeadlineMs?: number;
@@ -51,7 +51,7 @@ export class BacklogError extends Error {
 }
 
 export function createRelay(options: RelayOptions): Relay {
-  const { database, log, logger, registry, nowMs = Date.now } = options;
+  const { store, log, logger, registry, nowMs = Date.now } = options;
   const { publishDeadlineMs = 5_000, sweepIntervalMs = 1_000, leftBehindMs = 6_000, maxBacklog = 100_000 } = options;
   const metrics = outboxMetrics(registry);
   const lanes = new Map<number, Lane>();
@@ -67,16 +67,13 @@ export function createRelay(options: RelayOptions): Relay {
   async function relayFromMemory(records: readonly StoredRecord[]): Promise<void> {
     for (const chunk of chunksOf(records)) {
       await publishChunk(log, chunk, publishDeadlineMs);
-      await removeFromOutbox(
-        database,
-        chunk.map(({ id }) => id),
-      );
+      await store.outbox.remove(chunk.map(({ id }) => id));
       metrics.relayed.inc({ path: 'memory' }, chunk.length);
     }
   }
 
   async function relayFromTable(standing: Standing): Promise<void> {
-    const relayed = await sweep({ database, log, publishDeadlineMs }, standing);
+    const relayed = await sweep({ store, log, publishDeadlineMs }, standing);
     metrics.relayed.inc({ path: 'table' }, relayed);
   }
 
@@ -98,7 +95,7 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   async function measure(): Promise<void> {
-    const { records, oldestMs } = await readBacklog(database);
+    const { records, oldestMs } = await store.outbox.readBacklog();
     backlog = records;
     metrics.backlog.set(records);
     metrics.oldest.set(oldestMs === null ? 0 : Math.max(0, nowMs() - oldestMs) / 1_000);

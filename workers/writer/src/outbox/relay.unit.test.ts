@@ -1,7 +1,5 @@
 import { openPglite } from '../database/pglite.ts';
+import { sqlTestStore } from '../testing/stores.ts';
 import { outboxContract } from './contract.ts';
 
-outboxContract('PGlite', async () => {
-  const database = await openPglite();
-  return { database, close: () => database.close() };
-});
+outboxContract('PGlite', async () => sqlTestStore(await openPglite()));

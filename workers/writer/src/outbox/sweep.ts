@@ -1,12 +1,12 @@
 import type { EventLog } from '@tributary/event-log';
-import type { Database } from '../database/database.ts';
+import type { WriteStore } from '../write-store.ts';
+import type { Standing, StoredRecord } from './outbox.ts';
 import { chunksOf, publishChunk } from './publishing.ts';
-import { removeFromOutbox, type Standing, type StoredRecord, takeStanding } from './table.ts';
 
 const PAGE_RECORDS = 500;
 
 export interface SweepOptions {
-  database: Database;
+  store: WriteStore;
   log: EventLog;
   /** How long to wait for the log's acknowledgement, in milliseconds. */
   publishDeadlineMs: number;
@@ -34,14 +34,14 @@ interface Page {
 }
 
 /** Takes the oldest records and removes those that the log acknowledged, though a later one failed. */
-function sweepPage({ database, log, publishDeadlineMs }: SweepOptions, standing: Standing): Promise<Page> {
-  return database.transaction(async (session) => {
-    const records = await takeStanding(session, standing, PAGE_RECORDS);
+function sweepPage({ store, log, publishDeadlineMs }: SweepOptions, standing: Standing): Promise<Page> {
+  return store.transaction(async (session) => {
+    const records = await session.outbox.takeStanding(standing, PAGE_RECORDS);
     const page: Page = { taken: records.length, relayed: 0, error: null };
     for (const chunk of chunksOf(records)) {
       page.error = await failureOf(publishChunk(log, chunk, publishDeadlineMs));
       if (page.error !== null) return page;
-      await removeFromOutbox(session, chunk.map(idOf));
+      await session.outbox.remove(chunk.map(idOf));
       page.relayed += chunk.length;
     }
     return page;

@@ -4,12 +4,12 @@ import type { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
 import type { TraceContext } from '@tributary/service';
 import { v7 } from 'uuid';
 import type { InboxEntry, Outcome } from '../inbox.ts';
-import type { OutboxRecord } from '../outbox/table.ts';
+import type { OutboxRecord } from '../outbox/outbox.ts';
 import type { DeadCommand, ReceivedCommand } from './command-record.ts';
 import { absent, decide, evolve, type ProductChange, type ProductState, type Refusal, versionOf } from './decider.ts';
 import { eventRecord } from './event-record.ts';
 import { rejectionOf } from './outcome.ts';
-import type { ChangedProduct } from './store.ts';
+import type { ChangedProduct } from './products.ts';
 
 /** What is known before a batch is decided: all of it read under the locks that its transaction holds. */
 export interface Known {

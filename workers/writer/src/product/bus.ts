@@ -5,14 +5,13 @@ import type { CommandStatus } from '@tributary/proto/gen/products/v1/command.ts'
 import { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
 import type { Logger } from '@tributary/service';
 import type { Registry } from 'prom-client';
-import type { Database } from '../database/database.ts';
-import { findEntry } from '../inbox.ts';
+import type { Inbox } from '../inbox.ts';
 import type { WriterTopics } from '../topics.ts';
 import { statusOf } from './outcome.ts';
 
 export interface ProductBusOptions {
   log: EventLog;
-  database: Database;
+  inbox: Pick<Inbox, 'find'>;
   topics: WriterTopics;
   logger: Logger;
   registry: Registry;
@@ -20,11 +19,7 @@ export interface ProductBusOptions {
 }
 
 /** The way of product commands that come by gRPC: into the log like all others. */
-export function createProductBus({
-  database,
-  topics,
-  ...options
-}: ProductBusOptions): Promise<CommandBus<CommandStatus>> {
+export function createProductBus({ inbox, topics, ...options }: ProductBusOptions): Promise<CommandBus<CommandStatus>> {
   return createCommandBus<CommandStatus>({
     ...options,
     commandsTopic: topics.commands,
@@ -34,7 +29,7 @@ export function createProductBus({
       return { commandId: event.commandId, outcome: outcomeOf(event) };
     },
     async askOutcome(commandId) {
-      const entry = await findEntry(database, commandId);
+      const entry = await inbox.find(commandId);
       return entry ? statusOf(entry) : null;
     },
   });

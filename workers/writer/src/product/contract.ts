@@ -7,29 +7,27 @@ import type { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
 import { headers } from '@tributary/proto/topics.ts';
 import { until } from '@tributary/service/testing';
 import { v7 } from 'uuid';
-import type { Database, Session } from '../database/database.ts';
-import { findEntry, forgetBefore } from '../inbox.ts';
-import { readPositions } from '../positions.ts';
 import { again, create, remove, update } from '../testing/commands.ts';
 import { createFakeLog } from '../testing/fake-log.ts';
-import { COMMANDS, clear, count, givenWriter, recordOf, TRACEPARENT } from '../testing/given-writer.ts';
+import { COMMANDS, givenWriter, recordOf, TRACEPARENT } from '../testing/given-writer.ts';
+import type { TestStore } from '../testing/stores.ts';
 import { statusOf } from './outcome.ts';
-import { findProduct } from './store.ts';
+import type { ProductSession, ProductWriteStore } from './products.ts';
 
-/** What holds for the write model on every database. */
-export function writeModelContract(name: string, open: () => Promise<{ database: Database; close(): Promise<void> }>) {
+/** What holds for the write model on every write store. */
+export function writeModelContract(name: string, open: () => Promise<TestStore>) {
   describe(`write model on ${name}`, async () => {
-    const { database, close } = await open();
+    const { store, clear, count, close } = await open();
     const writers: ReturnType<typeof givenWriter>[] = [];
-    function given(options: Parameters<typeof givenWriter>[1] & { database?: Database } = {}) {
-      const writer = givenWriter(options.database ?? database, options);
+    function given(options: Parameters<typeof givenWriter>[1] & { store?: ProductWriteStore } = {}) {
+      const writer = givenWriter(options.store ?? store, options);
       writers.push(writer);
       return writer;
     }
     const stopWriters = () => Promise.all(writers.splice(0).map((writer) => writer.stop()));
     beforeEach(async () => {
       await stopWriters();
-      await clear(database);
+      await clear();
     });
     after(async () => {
       await stopWriters();
@@ -38,7 +36,7 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
 
     /** What the inbox says of a command. */
     async function outcome({ commandId }: ProductCommand): Promise<string> {
-      const entry = await findEntry(database, commandId);
+      const entry = await store.inbox.find(commandId);
       if (!entry) return 'unknown';
       const { state, version, rejection } = statusOf(entry);
       return state === CommandState.COMMAND_STATE_COMMITTED
@@ -48,7 +46,7 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
     const outcomes = (commands: readonly ProductCommand[]) => Promise.all(commands.map(outcome));
     async function relayed(writer: ReturnType<typeof given>, events: number): Promise<ProductEvent[]> {
       await until(`${events} events are relayed`, () => writer.events().length >= events);
-      await until('the outbox is empty', async () => (await count(database, 'outbox')) === 0);
+      await until('the outbox is empty', async () => (await count('outbox')) === 0);
       assert.equal(writer.events().length, events);
       return writer.events();
     }
@@ -79,7 +77,7 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
         'committed 3',
         'NOT_FOUND',
       ]);
-      assert.equal((await findProduct(database, id)).kind, 'deleted');
+      assert.equal((await store.products.find(id)).kind, 'deleted');
     });
 
     test('an event says what it is in its headers, in the trace of its command', async () => {
@@ -105,13 +103,13 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
       const odd = { name: '“Ünï” \\ \'x\' {a,b} "q" NULL 😀', price: '99999999999.0001' };
       const { productId, ...command } = create(odd);
       await writer.handle([{ ...command, productId }]);
-      const state = await findProduct(database, productId);
+      const state = await store.products.find(productId);
       assert(state.kind === 'present');
       assert.equal(state.product.name, odd.name);
       assert.equal(state.product.price, odd.price);
       const next = update(productId, { price: '100' });
       await writer.handle([next]);
-      const changed = await findProduct(database, productId);
+      const changed = await store.products.find(productId);
       assert.equal(changed.kind === 'present' && changed.product.price, '100');
     });
 
@@ -129,7 +127,7 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
       ]);
       await writer.handle([remove(id, { idempotencyKey: 'gone' })]);
       for (const event of await relayed(writer, 7)) {
-        const entry = await findEntry(database, event.commandId);
+        const entry = await store.inbox.find(event.commandId);
         assert(entry);
         assert.deepEqual(printable(statusOf(entry)), printable(outcomeOf(event)));
       }
@@ -162,7 +160,7 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
         const record = recordOf(create(), 3, 41n);
         await writer.handler.apply({ partition: 3, records: [record], nextOffset: 42n });
         await writer.handler.apply({ partition: 3, records: [record], nextOffset: 20n });
-        assert.deepEqual(await readPositions(database, 'writer', COMMANDS, [3, 4]), new Map([[3, 42n]]));
+        assert.deepEqual(await store.positions.read('writer', COMMANDS, [3, 4]), new Map([[3, 42n]]));
         assert.deepEqual(await writer.handler.positions([3]), new Map([[3, 42n]]));
       });
     });
@@ -233,9 +231,9 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
         await writer.handle([create({ productId: id })]);
         const first = update(id, { price: '2', idempotencyKey: 'k' });
         await writer.handle([first]);
-        assert.equal(await forgetBefore(database, 1_000, 10), 0);
-        assert.equal(await forgetBefore(database, 1_001, 1), 1, 'not more at once than asked for');
-        assert.equal(await forgetBefore(database, 1_001, 10), 1);
+        assert.equal(await store.inbox.forgetBefore(1_000, 10), 0);
+        assert.equal(await store.inbox.forgetBefore(1_001, 1), 1, 'not more at once than asked for');
+        assert.equal(await store.inbox.forgetBefore(1_001, 10), 1);
         const other = update(id, { price: '3', idempotencyKey: 'k' });
         await writer.handle([other]);
         assert.equal(await outcome(other), 'committed 3');
@@ -251,7 +249,7 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
         assert.equal(event?.productId, command.productId);
         assert.equal(event?.body?.$case, 'rejected');
         assert.equal(await outcome(command), 'INTERNAL');
-        assert.deepEqual(await readPositions(database, 'writer', COMMANDS, [2]), new Map([[2, 1n]]));
+        assert.deepEqual(await store.positions.read('writer', COMMANDS, [2]), new Map([[2, 1n]]));
         const retried = again(command);
         await writer.handle([command, retried]);
         assert.deepEqual(await outcomes([command, retried]), ['INTERNAL', 'committed 1']);
@@ -273,7 +271,7 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
         const [event] = await relayed(writer, 1);
         assert.equal(event?.commandId, command.commandId);
         assert.equal(await outcome(command), 'INTERNAL');
-        const entry = await findEntry(database, command.commandId);
+        const entry = await store.inbox.find(command.commandId);
         assert.deepEqual(entry && printable(statusOf(entry)), printable(outcomeOf(event)));
       });
 
@@ -293,8 +291,8 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
       test('moves the position though it says nothing', async () => {
         const writer = given();
         await writer.skip({ value: Buffer.from('no protobuf'), key: null });
-        assert.equal(await count(database, 'inbox'), 0);
-        assert.deepEqual(await readPositions(database, 'writer', COMMANDS, [0]), new Map([[0, 1n]]));
+        assert.equal(await count('inbox'), 0);
+        assert.deepEqual(await store.positions.read('writer', COMMANDS, [0]), new Map([[0, 1n]]));
       });
 
       test('is told apart from an outage', async () => {
@@ -316,8 +314,8 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
           assert(!writer.handler.isPoison(withCode(code)), code);
         assert(!writer.handler.isPoison(withCode('23505', 'inbox_idempotency_key')), 'a race');
         assert(!writer.handler.isPoison(new TypeError('a defect of ours')));
-        assert.equal(await count(database, 'inbox'), 0);
-        assert.equal(await count(database, 'consumer_positions'), 0);
+        assert.equal(await count('inbox'), 0);
+        assert.equal(await count('consumer_positions'), 0);
       });
     });
 
@@ -325,8 +323,8 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
       test('before any statement leaves nothing of the batch behind', async () => {
         const log = createFakeLog();
         for (let failAt = 0; ; failAt += 1) {
-          await clear(database);
-          const writer = given({ log, database: failing(database, failAt) });
+          await clear();
+          const writer = given({ log, store: failing(store, failAt) });
           const first = create({ idempotencyKey: 'k' });
           const commands = [first, update(first.productId, { price: '1' }), again(first)];
           const failed = await writer.handle(commands).then(
@@ -338,7 +336,7 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
             return;
           }
           for (const table of ['products', 'inbox', 'outbox', 'consumer_positions'] as const)
-            assert.equal(await count(database, table), 0, `${table} after a failure at statement ${failAt}`);
+            assert.equal(await count(table), 0, `${table} after a failure at statement ${failAt}`);
           await writer.stop();
           const next = given({ log: createFakeLog() });
           await next.handle(commands);
@@ -349,15 +347,15 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
 
       test('of a commit whose answer gets lost loses no event and doubles no effect', async () => {
         let isLost = true;
-        const lossy: Database = {
-          ...database,
+        const lossy: ProductWriteStore = {
+          ...store,
           async transaction(run) {
-            const result = await database.transaction(run);
+            const result = await store.transaction(run);
             if (isLost) throw new Error('connection lost');
             return result;
           },
         };
-        const writer = given({ database: lossy });
+        const writer = given({ store: lossy });
         const command = create();
         await assert.rejects(writer.handle([command]), { message: 'connection lost' });
         isLost = false;
@@ -433,7 +431,7 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
       racing: readonly ReturnType<typeof given>[],
       commands: readonly ProductCommand[],
     ): Promise<ProductEvent[]> {
-      await until('the outbox is empty', async () => (await count(database, 'outbox')) === 0);
+      await until('the outbox is empty', async () => (await count('outbox')) === 0);
       const events = racing.flatMap((writer) => writer.events());
       const distinct = [...new Map(events.map((event) => [event.eventId, event])).values()];
       assert.deepEqual(
@@ -441,7 +439,7 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
         commands.map(({ commandId }) => commandId).sort(),
         'one event per command',
       );
-      assert.equal(await count(database, 'inbox'), commands.length);
+      assert.equal(await count('inbox'), commands.length);
       const changes = distinct.filter(({ body }) => body && ['created', 'updated', 'deleted'].includes(body.$case));
       for (const [productId, own] of Map.groupBy(changes, (event) => event.productId)) {
         const versions = own.map(({ version }) => Number(version)).sort((a, b) => a - b);
@@ -450,7 +448,7 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
           versions.map((_, index) => index + 1),
           'versions without a gap',
         );
-        const state = await findProduct(database, productId);
+        const state = await store.products.find(productId);
         assert(state.kind !== 'absent');
         assert.equal(Number(state.product.version), versions.length);
       }
@@ -459,20 +457,24 @@ export function writeModelContract(name: string, open: () => Promise<{ database:
   });
 }
 
-/** The database, until its n-th statement in a transaction: then the connection breaks. */
-function failing(database: Database, failAt: number): Database {
+/** The store, until the n-th call in a transaction: then the connection breaks. */
+function failing(store: ProductWriteStore, failAt: number): ProductWriteStore {
   return {
-    ...database,
+    ...store,
     transaction: (run) =>
-      database.transaction((session) => {
-        let statements = 0;
-        const broken: Session = {
-          async rows(statement) {
-            if (statements++ === failAt) throw new Error('connection lost');
-            return session.rows(statement);
-          },
-        };
-        return run(broken);
+      store.transaction((session) => {
+        let calls = 0;
+        const breaking = <Part extends object>(part: Part): Part =>
+          new Proxy(part, {
+            get:
+              (target, name) =>
+              async (...args: unknown[]) => {
+                if (calls++ === failAt) throw new Error('connection lost');
+                return (target as Record<string | symbol, (...args: unknown[]) => unknown>)[name]?.(...args);
+              },
+          });
+        const parts = Object.entries(session).map(([name, part]) => [name, breaking(part)]);
+        return run(Object.fromEntries(parts) as ProductSession);
       }),
   };
 }

@@ -1,7 +1,7 @@
 import { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
 import { headers, protobufContentType } from '@tributary/proto/topics.ts';
 import { type TraceContext, traceHeaders } from '@tributary/service';
-import type { OutboxRecord } from '../outbox/table.ts';
+import type { OutboxRecord } from '../outbox/outbox.ts';
 
 type Body = NonNullable<ProductEvent['body']>;
 

@@ -1,20 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BatchPart, LogRecord, PoisonRecord } from '@tributary/event-log';
 import type { Logger } from '@tributary/service';
-import type { Database, Session } from '../database/database.ts';
 import { isConflict, isRefusedData } from '../database/errors.ts';
-import { addToInbox, findSeen } from '../inbox.ts';
+import type { CallerKey } from '../inbox.ts';
 import type { LaneMoment } from '../outbox/lane.ts';
+import type { StoredRecord } from '../outbox/outbox.ts';
 import type { Relay } from '../outbox/relay.ts';
-import { addToOutbox, keysStanding, type StoredRecord } from '../outbox/table.ts';
-import { advancePosition, readPositions } from '../positions.ts';
 import { type DecidedBatch, DeciderError, decideBatch, type Known, rejectDeadCommand } from './batch.ts';
 import { readCommand, readDeadCommand, UnreadableCommandError } from './command-record.ts';
 import type { WriterMetrics } from './metrics.ts';
-import { lockProducts, saveProducts } from './store.ts';
+import type { ProductSession, ProductWriteStore } from './products.ts';
 
 export interface CommandHandlerOptions {
-  database: Database;
+  store: ProductWriteStore;
   relay: Relay;
   commandsTopic: string;
   eventsTopic: string;
@@ -41,14 +39,14 @@ export interface CommandHandler {
 const MAX_ATTEMPTS = 10;
 
 export function createCommandHandler(options: CommandHandlerOptions): CommandHandler {
-  const { database, relay, commandsTopic, eventsTopic, consumer, nowMs, metrics, logger } = options;
+  const { store, relay, commandsTopic, eventsTopic, consumer, nowMs, metrics, logger } = options;
 
   /** What the transactions of a batch have to read and decide. */
   interface Work {
     partition: number;
     nextOffset: bigint;
     commandIds: readonly string[];
-    keys: Parameters<typeof findSeen>[2];
+    keys: readonly CallerKey[];
     productIds: readonly string[];
     decide(known: Known): DecidedBatch;
   }
@@ -60,7 +58,7 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
     const moment = lane.moment();
     const end = metrics.commit.startTimer();
     const { decided, stored, standing } = await retryConflicts(() =>
-      database.transaction((session) => transact(session, work, moment)),
+      store.transaction((session) => transact(session, work, moment)),
     ).catch((error: unknown) => {
       // It may have been committed all the same, if only the answer got lost.
       relay.sweepSoon(work.partition);
@@ -75,18 +73,18 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
   }
 
   /** The locks come first: what is read after them is what stands until the commit. */
-  async function transact(session: Session, work: Work, moment: LaneMoment) {
+  async function transact(session: ProductSession, work: Work, moment: LaneMoment) {
     const { partition, nextOffset, commandIds, keys, productIds } = work;
-    await advancePosition(session, { consumer, topic: commandsTopic, partition }, nextOffset);
-    const states = await lockProducts(session, productIds);
-    const seen = await findSeen(session, commandIds, keys);
+    await session.positions.advance({ consumer, topic: commandsTopic, partition }, nextOffset);
+    const states = await session.products.lock(productIds);
+    const seen = await session.inbox.findSeen(commandIds, keys);
     const decided = work.decide({ states, seen });
     if (decided.entries.length === 0) return { decided, stored: [] as StoredRecord[], standing: new Set<string>() };
     const recordKeys = [...new Set(decided.records.map(({ key }) => key))];
-    const standing = await keysStanding(session, recordKeys, moment.ids);
-    await saveProducts(session, decided.changed);
-    await addToInbox(session, decided.entries);
-    const stored = await addToOutbox(session, decided.records, partition, nowMs());
+    const standing = await session.outbox.keysStanding(recordKeys, moment.ids);
+    await session.products.save(decided.changed);
+    await session.inbox.add(decided.entries);
+    const stored = await session.outbox.add(decided.records, partition, nowMs());
     return { decided, stored, standing };
   }
 
@@ -106,7 +104,7 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
   return {
     async positions(partitions) {
       await relay.takeOver(partitions);
-      return readPositions(database, consumer, commandsTopic, partitions);
+      return store.positions.read(consumer, commandsTopic, partitions);
     },
     async apply({ partition, records, nextOffset }) {
       const commands = records.map(readCommand);

@@ -1,7 +1,5 @@
 import { openPglite } from '../database/pglite.ts';
+import { sqlTestStore } from '../testing/stores.ts';
 import { writeModelContract } from './contract.ts';
 
-writeModelContract('PGlite', async () => {
-  const database = await openPglite();
-  return { database, close: () => database.close() };
-});
+writeModelContract('PGlite', async () => sqlTestStore(await openPglite()));

@@ -2,12 +2,11 @@ import type { LogRecord } from '@tributary/event-log';
 import { ProductCommand } from '@tributary/proto/gen/products/v1/command.ts';
 import { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
 import { silentLogger } from '@tributary/service';
-import { sql } from 'drizzle-orm';
 import { Registry } from 'prom-client';
-import type { Database } from '../database/database.ts';
 import { createRelay, type RelayOptions } from '../outbox/relay.ts';
 import { createCommandHandler } from '../product/handler.ts';
 import { writerMetrics } from '../product/metrics.ts';
+import type { ProductWriteStore } from '../product/products.ts';
 import { createFakeLog, type FakeLog } from './fake-log.ts';
 
 export const COMMANDS = 'commands';
@@ -15,13 +14,13 @@ export const EVENTS = 'events';
 export const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 /** The handler and the relay of one writer, with commands and the log in a test's hands. */
-export function givenWriter(database: Database, options: Partial<RelayOptions> & { log?: FakeLog } = {}) {
+export function givenWriter(store: ProductWriteStore, options: Partial<RelayOptions> & { log?: FakeLog } = {}) {
   const { log = createFakeLog(), nowMs = Date.now } = options;
   const registry = new Registry();
   const logger = silentLogger();
-  const relay = createRelay({ sweepIntervalMs: 20, database, nowMs, logger, registry, ...options, log });
+  const relay = createRelay({ sweepIntervalMs: 20, store, nowMs, logger, registry, ...options, log });
   const handler = createCommandHandler({
-    database,
+    store,
     relay,
     commandsTopic: COMMANDS,
     eventsTopic: EVENTS,
@@ -63,18 +62,4 @@ export function recordOf(command: ProductCommand | null, partition: number, offs
     value: Buffer.from(command === null ? new Uint8Array() : ProductCommand.encode(command).finish()),
     headers: { traceparent: TRACEPARENT },
   };
-}
-
-/** Empties every table. */
-export async function clear(database: Database): Promise<void> {
-  await database.rows(sql`truncate products, inbox, outbox, consumer_positions`);
-}
-
-/** How many rows a table has. */
-export async function count(
-  database: Database,
-  table: 'products' | 'inbox' | 'outbox' | 'consumer_positions',
-): Promise<number> {
-  const [row] = await database.rows<{ count: bigint }>(sql`select count(*) from ${sql.identifier(table)}`);
-  return Number(row?.count);
 }
