@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const results: Result[] = [];
   try {
     for (const { stack, start } of wanted) {
-      const { cases, stop } = await start();
+      const { cases, stop } = await start(engines);
       const chosen = cases.filter(({ name }) => isWanted(name));
       results.push(...(await runCases(chosen, { stack, rounds, report })));
       await stop();

@@ -1,9 +1,11 @@
+import type { EngineName, EngineSet } from '@tributary/engines';
 import { backlogCases } from './cases/backlog.ts';
 import { startBaselines } from './cases/baseline.ts';
 import { createCases } from './cases/create.ts';
 import { importCases } from './cases/import.ts';
 import { lagCases } from './cases/lag.ts';
 import { readCases } from './cases/read.ts';
+import { startRecovery } from './cases/recovery.ts';
 import { searchCases } from './cases/search.ts';
 import { startCases } from './cases/start.ts';
 import type { Case } from './measurement.ts';
@@ -15,7 +17,8 @@ export interface Suite {
   stack: string;
   /** What the names of its cases begin with. */
   kinds: readonly string[];
-  start(): Promise<{ cases: Case[]; stop(): Promise<void> }>;
+  /** With the engines that run, for those that break them. */
+  start(engines: EngineSet<EngineName> | null): Promise<{ cases: Case[]; stop(): Promise<void> }>;
 }
 
 export interface SuiteOptions {
@@ -34,6 +37,7 @@ export function suites({ stacks, seconds, quick }: SuiteOptions): Suite[] {
     ...stacks.map((name) => writeSuite(name, seconds, quick)),
     ...stacks.map((name) => backlogSuite(name, quick)),
     ...(stacks.includes('embedded') ? [startSuite()] : []),
+    ...(stacks.includes('engines') ? [recoverySuite(quick)] : []),
   ];
 }
 
@@ -81,6 +85,17 @@ function backlogSuite(name: StackName, quick: boolean): Suite {
     stack: name,
     kinds: ['backlog'],
     start: async () => ({ cases: backlogCases(name, quick ? 10_000 : 100_000), stop: async () => {} }),
+  };
+}
+
+function recoverySuite(quick: boolean): Suite {
+  return {
+    stack: 'engines',
+    kinds: ['recovery'],
+    async start(engines) {
+      if (engines === null) throw new Error('a recovery is measured on the real engines');
+      return startRecovery(engines, quick ? 1 : 10);
+    },
   };
 }
 
