@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { outcomeOf } from '@tributary/product';
 import { CommandState } from '@tributary/proto/gen/products/v1/command.ts';
-import type { ExportProductsResponse } from '@tributary/proto/gen/products/v1/writer.ts';
+import type { ExportedItem } from '@tributary/proto/gen/products/v1/writer.ts';
 import { readinessOf } from '@tributary/service';
 import { until } from '@tributary/service/testing';
 import type { ProductState } from './product/read-model/index.ts';
@@ -16,7 +16,7 @@ async function given(t: TestContext) {
   return { ...stores, stateOf };
 }
 
-function exported(state: ProductState): ExportProductsResponse {
+function exported(state: ProductState): ExportedItem {
   return { item: { $case: state.deleted ? 'tombstone' : 'product', value: state.product } };
 }
 
@@ -26,7 +26,11 @@ test('an empty read model is built from what the write side exports, then follow
   const { writer, project, publish, readModel, stateOf } = await given(t);
   const [kept, deleted] = [present({ version: 4n }), tombstone({ version: 2n })];
   const refused = rejected();
-  writer.items = () => [exported(kept), exported(deleted), { item: { $case: 'outcome', value: outcomeOf(refused) } }];
+  writer.items = () => [
+    exported(kept),
+    exported(deleted),
+    { item: { $case: 'outcome', value: { status: outcomeOf(refused), decidedAtMs: refused.occurredAtMs } } },
+  ];
   const projector = project();
   await until('it is ready', () => isReady(projector));
   assert.deepEqual(await stateOf(kept.product.id), kept);

@@ -11,6 +11,7 @@ import { RejectionCode } from '@tributary/proto/gen/products/v1/product.ts';
 import {
   type ExecuteCommandRequest,
   type ExecuteCommandResponse,
+  type ExportedItem,
   type ExportProductsResponse,
   ProductWriterClient,
   Wait,
@@ -68,10 +69,10 @@ function create(name: string, idempotencyKey?: string) {
   });
 }
 
-async function readAll(): Promise<ExportProductsResponse[]> {
-  const items: ExportProductsResponse[] = [];
-  for await (const item of client.exportProducts({})) items.push(item as ExportProductsResponse);
-  return items;
+async function readAll(): Promise<ExportedItem[]> {
+  const all: ExportedItem[] = [];
+  for await (const { items } of client.exportProducts({}) as AsyncIterable<ExportProductsResponse>) all.push(...items);
+  return all;
 }
 
 test('a product is created, changed and deleted, and each command ends in one event', async () => {
@@ -155,7 +156,7 @@ test('malformed input is refused with every problem, and nothing is sent', async
   assert.equal((await readAll()).length, before);
 });
 
-test('an export has products, tombstones and outcomes', async () => {
+test('an export has products, tombstones, and outcomes as of when they were decided', async () => {
   const kept = await create('Kept');
   const gone = await create('Gone');
   await execute({ body: { $case: 'delete', value: { productId: gone.productId } } });
@@ -164,7 +165,13 @@ test('an export has products, tombstones and outcomes', async () => {
   assert.equal(product?.$case === 'product' && product.value.name, 'Kept');
   const tombstone = items.find((item) => item?.$case === 'tombstone' && item.value.id === gone.productId);
   assert.equal(tombstone?.$case === 'tombstone' && tombstone.value.version, 2n);
-  assert(items.some((item) => item?.$case === 'outcome' && item.value.commandId === kept.command?.commandId));
+  const outcome = items.find(
+    (item) => item?.$case === 'outcome' && item.value.status?.commandId === kept.command?.commandId,
+  );
+  assert(outcome?.$case === 'outcome');
+  assert.deepEqual(outcome.value.status, kept.command);
+  const event = events.find(({ commandId }) => commandId === kept.command?.commandId);
+  assert.equal(outcome.value.decidedAtMs, event?.occurredAtMs);
 });
 
 test('commands that cannot be read are kept as dead letters, rejected where they have an id, and hold up no other', async () => {

@@ -120,14 +120,27 @@ export interface GetCommandStatusResponse {
 export interface ExportProductsRequest {
 }
 
+/** A part of the export: several items, since a message of its own for each costs more than the item. */
 export interface ExportProductsResponse {
+  items: ExportedItem[];
+}
+
+export interface ExportedItem {
   item?:
     | { $case: "product"; value: Product }
     | //
     /** A deleted product: its last state, at the tombstone's version. */
     { $case: "tombstone"; value: Product }
-    | { $case: "outcome"; value: CommandStatus }
+    | { $case: "outcome"; value: ExportedOutcome }
     | undefined;
+}
+
+export interface ExportedOutcome {
+  status?:
+    | CommandStatus
+    | undefined;
+  /** When the writer decided it, UTC milliseconds: the `occurred_at_ms` of its event. */
+  decidedAtMs: bigint;
 }
 
 function createBaseExecuteCommandRequest(): ExecuteCommandRequest {
@@ -915,21 +928,13 @@ export const ExportProductsRequest: MessageFns<ExportProductsRequest> = {
 };
 
 function createBaseExportProductsResponse(): ExportProductsResponse {
-  return { item: undefined };
+  return { items: [] };
 }
 
 export const ExportProductsResponse: MessageFns<ExportProductsResponse> = {
   encode(message: ExportProductsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    switch (message.item?.$case) {
-      case "product":
-        Product.encode(message.item.value, writer.uint32(10).fork()).join();
-        break;
-      case "tombstone":
-        Product.encode(message.item.value, writer.uint32(18).fork()).join();
-        break;
-      case "outcome":
-        CommandStatus.encode(message.item.value, writer.uint32(26).fork()).join();
-        break;
+    for (const v of message.items) {
+      ExportedItem.encode(v!, writer.uint32(10).fork()).join();
     }
     return writer;
   },
@@ -944,6 +949,83 @@ export const ExportProductsResponse: MessageFns<ExportProductsResponse> = {
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseExportProductsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.items.push(ExportedItem.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExportProductsResponse {
+    return {
+      items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => ExportedItem.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ExportProductsResponse): unknown {
+    const obj: any = {};
+    if (message.items?.length) {
+      obj.items = message.items.map((e) => ExportedItem.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ExportProductsResponse>, I>>(base?: I): ExportProductsResponse {
+    return ExportProductsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ExportProductsResponse>, I>>(object: I): ExportProductsResponse {
+    const message = createBaseExportProductsResponse();
+    message.items = object.items?.map((e) => ExportedItem.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseExportedItem(): ExportedItem {
+  return { item: undefined };
+}
+
+export const ExportedItem: MessageFns<ExportedItem> = {
+  encode(message: ExportedItem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.item?.$case) {
+      case "product":
+        Product.encode(message.item.value, writer.uint32(10).fork()).join();
+        break;
+      case "tombstone":
+        Product.encode(message.item.value, writer.uint32(18).fork()).join();
+        break;
+      case "outcome":
+        ExportedOutcome.encode(message.item.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportedItem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportedItem();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -968,7 +1050,7 @@ export const ExportProductsResponse: MessageFns<ExportProductsResponse> = {
               break;
             }
 
-            message.item = { $case: "outcome", value: CommandStatus.decode(reader, reader.uint32()) };
+            message.item = { $case: "outcome", value: ExportedOutcome.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -983,35 +1065,35 @@ export const ExportProductsResponse: MessageFns<ExportProductsResponse> = {
     }
   },
 
-  fromJSON(object: any): ExportProductsResponse {
+  fromJSON(object: any): ExportedItem {
     return {
       item: isSet(object.product)
         ? { $case: "product", value: Product.fromJSON(object.product) }
         : isSet(object.tombstone)
         ? { $case: "tombstone", value: Product.fromJSON(object.tombstone) }
         : isSet(object.outcome)
-        ? { $case: "outcome", value: CommandStatus.fromJSON(object.outcome) }
+        ? { $case: "outcome", value: ExportedOutcome.fromJSON(object.outcome) }
         : undefined,
     };
   },
 
-  toJSON(message: ExportProductsResponse): unknown {
+  toJSON(message: ExportedItem): unknown {
     const obj: any = {};
     if (message.item?.$case === "product") {
       obj.product = Product.toJSON(message.item.value);
     } else if (message.item?.$case === "tombstone") {
       obj.tombstone = Product.toJSON(message.item.value);
     } else if (message.item?.$case === "outcome") {
-      obj.outcome = CommandStatus.toJSON(message.item.value);
+      obj.outcome = ExportedOutcome.toJSON(message.item.value);
     }
     return obj;
   },
 
-  create<I extends Exact<DeepPartial<ExportProductsResponse>, I>>(base?: I): ExportProductsResponse {
-    return ExportProductsResponse.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<ExportedItem>, I>>(base?: I): ExportedItem {
+    return ExportedItem.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<ExportProductsResponse>, I>>(object: I): ExportProductsResponse {
-    const message = createBaseExportProductsResponse();
+  fromPartial<I extends Exact<DeepPartial<ExportedItem>, I>>(object: I): ExportedItem {
+    const message = createBaseExportedItem();
     switch (object.item?.$case) {
       case "product": {
         if (object.item?.value !== undefined && object.item?.value !== null) {
@@ -1027,11 +1109,107 @@ export const ExportProductsResponse: MessageFns<ExportProductsResponse> = {
       }
       case "outcome": {
         if (object.item?.value !== undefined && object.item?.value !== null) {
-          message.item = { $case: "outcome", value: CommandStatus.fromPartial(object.item.value) };
+          message.item = { $case: "outcome", value: ExportedOutcome.fromPartial(object.item.value) };
         }
         break;
       }
     }
+    return message;
+  },
+};
+
+function createBaseExportedOutcome(): ExportedOutcome {
+  return { status: undefined, decidedAtMs: 0n };
+}
+
+export const ExportedOutcome: MessageFns<ExportedOutcome> = {
+  encode(message: ExportedOutcome, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.status !== undefined) {
+      CommandStatus.encode(message.status, writer.uint32(10).fork()).join();
+    }
+    if (message.decidedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.decidedAtMs) !== message.decidedAtMs) {
+        throw new globalThis.Error("value provided for field message.decidedAtMs of type int64 too large");
+      }
+      writer.uint32(16).int64(message.decidedAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportedOutcome {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportedOutcome();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.status = CommandStatus.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.decidedAtMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExportedOutcome {
+    return {
+      status: isSet(object.status) ? CommandStatus.fromJSON(object.status) : undefined,
+      decidedAtMs: isSet(object.decidedAtMs)
+        ? BigInt(object.decidedAtMs)
+        : isSet(object.decided_at_ms)
+        ? BigInt(object.decided_at_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: ExportedOutcome): unknown {
+    const obj: any = {};
+    if (message.status !== undefined) {
+      obj.status = CommandStatus.toJSON(message.status);
+    }
+    if (message.decidedAtMs !== 0n) {
+      obj.decidedAtMs = message.decidedAtMs.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ExportedOutcome>, I>>(base?: I): ExportedOutcome {
+    return ExportedOutcome.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ExportedOutcome>, I>>(object: I): ExportedOutcome {
+    const message = createBaseExportedOutcome();
+    message.status = (object.status !== undefined && object.status !== null)
+      ? CommandStatus.fromPartial(object.status)
+      : undefined;
+    message.decidedAtMs = (object.decidedAtMs !== undefined && object.decidedAtMs !== null)
+      ? BigInt(object.decidedAtMs)
+      : 0n;
     return message;
   },
 };

@@ -1,7 +1,7 @@
 import type { ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
 import {
-  type ExportProductsResponse,
+  type ExportedItem,
   type ProductWriterServer,
   ProductWriterService,
 } from '@tributary/proto/gen/products/v1/writer.ts';
@@ -11,7 +11,7 @@ import { createGrpcServer, grpcFailure, silentLogger } from '@tributary/service'
 export interface FakeWriter {
   address: string;
   /** What an export streams; a generator that throws breaks the stream. */
-  items: () => AsyncIterable<ExportProductsResponse> | Iterable<ExportProductsResponse>;
+  items: () => AsyncIterable<ExportedItem> | Iterable<ExportedItem>;
   exports: number;
   stop(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export async function givenWriter(): Promise<FakeWriter> {
     async exportProducts(call) {
       writer.exports += 1;
       try {
-        for await (const item of writer.items()) call.write(item);
+        for await (const item of writer.items()) call.write({ items: [item] });
         call.end();
       } catch {
         call.emit('error', grpcFailure(status.UNAVAILABLE, 'EXPORT_FAILED', 'broken'));

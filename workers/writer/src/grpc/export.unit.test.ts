@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as grpc from '@grpc/grpc-js';
-import { ProductWriterClient } from '@tributary/proto/gen/products/v1/writer.ts';
+import {
+  type ExportedItem,
+  ExportProductsResponse,
+  ProductWriterClient,
+} from '@tributary/proto/gen/products/v1/writer.ts';
 import { grpcErrorCode, silentLogger } from '@tributary/service';
 import { openPglite } from '../database/pglite.ts';
+import { messagesOf } from './export.ts';
 import { createWriterGrpcServer } from './server.ts';
 
 test('an export that breaks ends with a failure, at once and without its reason', async (t) => {
@@ -41,4 +46,20 @@ test('an export that breaks ends with a failure, at once and without its reason'
       return true;
     },
   );
+});
+
+test('the messages of an export hold all items in their order, and are no larger than they may be', () => {
+  const product = { version: 1n, price: '1', createdAtMs: 1n, updatedAtMs: 1n };
+  const items: ExportedItem[] = Array.from({ length: 300 }, (_, n) => ({
+    item: {
+      $case: 'product',
+      value: { ...product, id: `product ${n}`, name: '\u{1f600}'.repeat(n % 250), description: 'ℓ'.repeat(n * 16) },
+    },
+  }));
+  const messages = messagesOf(items, 64 * 1024);
+  assert.deepEqual(messages.flat(), items);
+  assert(messages.length < items.length / 2, 'several items share a message');
+  for (const message of messages)
+    assert(ExportProductsResponse.encode({ items: message }).finish().length <= 64 * 1024);
+  assert.deepEqual(messagesOf([]), []);
 });
