@@ -39,10 +39,18 @@ export function productOf({ _id, deleted, nameTerms, terms, ...fields }: Product
   return { id: _id, ...fields };
 }
 
+export function stateOf(document: ProductDocument): ProductState {
+  return { product: productOf(document), deleted: document.deleted };
+}
+
 export function outcomeDocumentOf({ status, decidedAtMs }: CommandOutcome): OutcomeDocument {
   return { _id: status.commandId, decidedAtMs: BigInt(decidedAtMs), status: CommandStatus.encode(status).finish() };
 }
 
 export function statusOf({ status }: OutcomeDocument): CommandStatus {
   return CommandStatus.decode(status instanceof Uint8Array ? status : status.buffer);
+}
+
+export function outcomeOf(document: OutcomeDocument): CommandOutcome {
+  return { status: statusOf(document), decidedAtMs: Number(document.decidedAtMs) };
 }

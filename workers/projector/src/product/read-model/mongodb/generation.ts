@@ -1,13 +1,14 @@
 import type { CommandStatus } from '@tributary/proto/gen/products/v1/command.ts';
 import { type AnyBulkWriteOperation, type Collection, type Db, MongoBulkWriteError } from 'mongodb';
 import { distinct } from '../distinct.ts';
-import type { Changes, CommandOutcome, ProductState } from '../read-model.ts';
+import type { Changes, CommandOutcome, GenerationReads, ProductState } from '../read-model.ts';
 import {
   documentOf,
   type OutcomeDocument,
   outcomeDocumentOf,
+  outcomeOf,
   type ProductDocument,
-  productOf,
+  stateOf,
   statusOf,
 } from './documents.ts';
 
@@ -21,6 +22,7 @@ export interface Generation {
   apply(changes: Changes): Promise<ProductState[]>;
   get(ids: readonly string[]): Promise<Map<string, ProductState>>;
   outcome(commandId: string): Promise<CommandStatus | null>;
+  readonly reads: GenerationReads;
   removeOutcomes(olderThanMs: number, limit: number): Promise<number>;
 }
 
@@ -49,6 +51,11 @@ export function openGeneration(database: Db, name: string): Generation {
     await duplicatesOf(outcomes.insertMany(all.map(outcomeDocumentOf), { ordered: false }));
   }
 
+  async function productsOf(ids: readonly string[]): Promise<Map<string, ProductState>> {
+    const documents = await products.find({ _id: { $in: [...ids] } }).toArray();
+    return new Map(documents.map((one) => [one._id, stateOf(one)]));
+  }
+
   return {
     products,
     collections: [products, outcomes],
@@ -66,13 +73,25 @@ export function openGeneration(database: Db, name: string): Generation {
       await storeOutcomes(outcomes);
       return stored;
     },
-    async get(ids) {
-      const documents = await products.find({ _id: { $in: [...ids] } }).toArray();
-      return new Map(documents.map((one) => [one._id, { product: productOf(one), deleted: one.deleted }]));
-    },
+    get: productsOf,
     async outcome(commandId) {
       const document = await outcomes.findOne({ _id: commandId });
       return document && statusOf(document);
+    },
+    reads: {
+      async products(afterId, limit) {
+        const after = afterId === null ? {} : { _id: { $gt: afterId } };
+        return (await products.find(after).sort({ _id: 1 }).limit(limit).toArray()).map(stateOf);
+      },
+      async outcomes(afterId, limit) {
+        const after = afterId === null ? {} : { _id: { $gt: afterId } };
+        return (await outcomes.find(after).sort({ _id: 1 }).limit(limit).toArray()).map(outcomeOf);
+      },
+      productsOf,
+      async outcomesOf(commandIds) {
+        const documents = await outcomes.find({ _id: { $in: [...commandIds] } }).toArray();
+        return new Map(documents.map((one) => [one._id, outcomeOf(one)]));
+      },
     },
     async removeOutcomes(olderThanMs, limit) {
       const old = await outcomes

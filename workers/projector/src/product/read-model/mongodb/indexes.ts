@@ -1,6 +1,6 @@
 import { createConnection } from './connection.ts';
 import { openGeneration } from './generation.ts';
-import { servingGeneration } from './pointer.ts';
+import { servedGeneration } from './pointer.ts';
 
 /** An index of a collection: its keys with the order of each, `{ _id: 1 }` among them. */
 export interface CollectionIndex {
@@ -18,9 +18,9 @@ export async function ensureIndexes(options: { url: string; database: string }):
   const connection = createConnection({ ...options, serverSelectionTimeoutMs: 3_000, answerTimeoutMs: 3_600_000 });
   try {
     return await connection.run(async (database) => {
-      const serving = await servingGeneration(database);
-      if (serving === null) return null;
-      const { create, collections } = openGeneration(database, serving);
+      const served = await servedGeneration(database);
+      if (served === null) return null;
+      const { create, collections } = openGeneration(database, served.generation);
       await create();
       const found = await Promise.all(
         collections.map(async (collection) =>

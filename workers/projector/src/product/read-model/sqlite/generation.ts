@@ -3,13 +3,15 @@ import { searchTerms } from '@tributary/product';
 import { CommandStatus } from '@tributary/proto/gen/products/v1/command.ts';
 import { Product } from '@tributary/proto/gen/products/v1/product.ts';
 import { distinct } from '../distinct.ts';
-import type { Changes, CommandOutcome, ProductState } from '../read-model.ts';
+import type { AppliedRange, Changes, CommandOutcome, ProductState } from '../read-model.ts';
 import { firstPlaceAt, lastPlaceAt } from './place.ts';
 
 /** The tables of one generation of the read model. */
 export interface Generation {
   readonly number: number;
   readonly database: DatabaseSync;
+  /** Makes the indexes, as far as they are missing. Cheaper once it is filled. */
+  index(): void;
   /** Applies changes in the transaction of the caller and tells which products were newer. */
   apply(changes: Changes): ProductState[];
   get(id: string): ProductState | null;
@@ -17,6 +19,13 @@ export interface Generation {
   removeOutcomes(olderThanMs: number, limit: number): number;
   positions(): Map<number, bigint>;
   savePositions(positions: ReadonlyMap<number, bigint>): void;
+  /** Moves the position past records that were applied, if it stands within them. */
+  advance(range: AppliedRange): void;
+  /** At most `limit` products and tombstones behind an id, in the order of ids. */
+  products(afterId: string, limit: number): ProductState[];
+  /** At most `limit` outcomes behind a command's id, in the order of ids. */
+  outcomes(afterId: string, limit: number): CommandOutcome[];
+  decided(commandId: string): CommandOutcome | null;
 }
 
 /**
@@ -31,7 +40,6 @@ const tables = (n: number) => `
     deleted INTEGER NOT NULL,
     product BLOB NOT NULL
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS products_${n}_present ON products_${n} (place) WHERE deleted = 0;
   CREATE VIRTUAL TABLE IF NOT EXISTS terms_${n} USING fts5 (
     name, description, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '1 2 3', detail = 'column'
   );
@@ -40,8 +48,13 @@ const tables = (n: number) => `
     decided_at_ms INTEGER NOT NULL,
     status BLOB NOT NULL
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS outcomes_${n}_by_time ON outcomes_${n} (decided_at_ms);
   CREATE TABLE IF NOT EXISTS positions_${n} (partition INTEGER PRIMARY KEY, next_offset INTEGER NOT NULL) STRICT;
+`;
+
+/** What reads and removals need and filling does not. */
+const indexes = (n: number) => `
+  CREATE INDEX IF NOT EXISTS products_${n}_present ON products_${n} (place) WHERE deleted = 0;
+  CREATE INDEX IF NOT EXISTS outcomes_${n}_by_time ON outcomes_${n} (decided_at_ms);
 `;
 
 /** Opens the tables of a generation, made when they are missing. */
@@ -76,6 +89,7 @@ export function openGeneration(database: DatabaseSync, number: number): Generati
   return {
     number,
     database,
+    index: () => database.exec(indexes(number)),
     apply(changes) {
       const { products, outcomes } = distinct(changes);
       const stored = products.filter(storeProduct);
@@ -84,7 +98,7 @@ export function openGeneration(database: DatabaseSync, number: number): Generati
     },
     get(id) {
       const row = statements.get.get(id);
-      return row ? { product: Product.decode(row.product as Uint8Array), deleted: row.deleted === 1n } : null;
+      return row ? stateOf(row) : null;
     },
     outcome(commandId) {
       const row = statements.outcome.get(commandId);
@@ -96,7 +110,26 @@ export function openGeneration(database: DatabaseSync, number: number): Generati
     savePositions(positions) {
       for (const [partition, nextOffset] of positions) statements.putPosition.run(partition, nextOffset);
     },
+    advance({ partition, firstOffset, nextOffset }) {
+      statements.advance.run(nextOffset, partition, firstOffset, nextOffset);
+    },
+    products: (afterId, limit) => statements.products.all(afterId, limit).map(stateOf),
+    outcomes: (afterId, limit) => statements.outcomes.all(afterId, limit).map(outcomeOf),
+    decided(commandId) {
+      const row = statements.outcome.get(commandId);
+      return row ? outcomeOf(row) : null;
+    },
   };
+}
+
+type Row = Record<string, unknown>;
+
+function stateOf(row: Row): ProductState {
+  return { product: Product.decode(row.product as Uint8Array), deleted: row.deleted === 1n };
+}
+
+function outcomeOf(row: Row): CommandOutcome {
+  return { status: CommandStatus.decode(row.status as Uint8Array), decidedAtMs: Number(row.decided_at_ms) };
 }
 
 /** Drops the tables of a generation, whatever their layout. */
@@ -127,13 +160,18 @@ function prepare(database: DatabaseSync, n: number) {
     update: big(`UPDATE products_${n} SET version = ?, deleted = ?, product = ? WHERE place = ?`),
     putTerms: big(`INSERT OR REPLACE INTO terms_${n} (rowid, name, description) VALUES (?, ?, ?)`),
     removeTerms: big(`DELETE FROM terms_${n} WHERE rowid = ?`),
-    outcome: big(`SELECT status FROM outcomes_${n} WHERE command_id = ?`),
+    products: big(`SELECT product, deleted FROM products_${n} WHERE id > ? ORDER BY id LIMIT ?`),
+    outcomes: big(`SELECT decided_at_ms, status FROM outcomes_${n} WHERE command_id > ? ORDER BY command_id LIMIT ?`),
+    outcome: big(`SELECT decided_at_ms, status FROM outcomes_${n} WHERE command_id = ?`),
     putOutcome: big(`INSERT OR IGNORE INTO outcomes_${n} (command_id, decided_at_ms, status) VALUES (?, ?, ?)`),
     removeOutcomes: big(
       `DELETE FROM outcomes_${n} WHERE command_id IN
          (SELECT command_id FROM outcomes_${n} WHERE decided_at_ms < ? ORDER BY decided_at_ms LIMIT ?)`,
     ),
     positions: big(`SELECT partition, next_offset FROM positions_${n}`),
+    advance: big(
+      `UPDATE positions_${n} SET next_offset = ? WHERE partition = ? AND next_offset >= ? AND next_offset < ?`,
+    ),
     putPosition: big(`INSERT OR REPLACE INTO positions_${n} (partition, next_offset) VALUES (?, ?)`),
   };
 }

@@ -1,15 +1,17 @@
 import { DatabaseSync } from 'node:sqlite';
 import {
-  type Build,
+  type AppliedRange,
+  type Changes,
+  type GenerationReads,
+  type Generations,
   type ProductState,
   type ReadModel,
   ReadModelError,
-  type SearchPage,
-  type SearchRequest,
 } from '../read-model.ts';
 import { answering } from './errors.ts';
-import { dropGeneration, type Generation, generationsIn, openGeneration } from './generation.ts';
-import { createSearch } from './search.ts';
+import type { Generation } from './generation.ts';
+import { createLeasing } from './lease.ts';
+import { openPointer, type Pointer, storePointer } from './pointer.ts';
 
 export interface SqliteReadModelOptions {
   /** Made when missing; what it holds can be built again from the write side. */
@@ -18,21 +20,16 @@ export interface SqliteReadModelOptions {
   nowMs?: () => number;
 }
 
-/** Raised when the tables change: a file of another layout is built anew. */
-const LAYOUT = 1;
-
 /** The read model in one SQLite file, for one process. */
 export function createSqliteReadModel({ file, nowMs = Date.now }: SqliteReadModelOptions): ReadModel {
   const database = new DatabaseSync(file);
   // A crash of the machine may cost the last commits, positions included: then they are applied again.
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-  database.exec('CREATE TABLE IF NOT EXISTS serving (layout INTEGER NOT NULL, generation INTEGER NOT NULL) STRICT');
-  let serving = openServing(database);
-  let lease: { generation: Generation; expiresAtMs: number } | null = null;
+  let pointer = openPointer(database);
 
-  function current(): Serving {
-    if (!serving) throw new ReadModelError('NOT_BUILT', 'the read model is not built yet');
-    return serving;
+  function current(): Pointer {
+    if (!pointer) throw new ReadModelError('NOT_BUILT', 'the read model is not built yet');
+    return pointer;
   }
 
   function transaction<T>(run: () => T): T {
@@ -48,68 +45,53 @@ export function createSqliteReadModel({ file, nowMs = Date.now }: SqliteReadMode
     }
   }
 
-  function publish(built: Generation, positions: ReadonlyMap<number, bigint>): void {
+  function change(next: Pointer, run: () => void = () => {}): void {
     transaction(() => {
-      built.savePositions(positions);
-      database.exec('DELETE FROM serving');
-      database.prepare('INSERT INTO serving (layout, generation) VALUES (?, ?)').run(LAYOUT, built.number);
+      run();
+      storePointer(database, next);
     });
-    serving = serve(built);
-    lease = null;
+    pointer = next;
+  }
+  const leasing = createLeasing({ database, pointer: () => pointer, change, transaction, nowMs });
+
+  function apply(changes: Changes, range: AppliedRange | undefined): ProductState[] {
+    const { serving, maintained } = current();
+    return transaction(() => {
+      for (const other of maintained) {
+        if (other === serving) continue;
+        other.apply(changes);
+        if (range) other.advance(range);
+      }
+      return serving.apply(changes);
+    });
   }
 
-  function createBuild(built: Generation, leaseMs: number): Build {
-    const held = () => {
-      if (lease?.generation !== built) throw new ReadModelError('BUILD_LOST', 'another build has begun');
-      lease.expiresAtMs = nowMs() + leaseMs;
-    };
-    return {
-      add: (changes) =>
-        answering(() => {
-          held();
-          transaction(() => built.apply(changes));
-        }),
-      publish: (positions) =>
-        answering(() => {
-          held();
-          publish(built, positions);
-        }),
-      abandon: () =>
-        answering(() => {
-          if (lease?.generation !== built) return;
-          dropGeneration(database, built.number);
-          lease = null;
-        }),
-    };
+  function generations(): Generations | null {
+    if (!pointer) return null;
+    const { serving, switches, maintained } = pointer;
+    const positions = maintained.map((one) => [String(one.number), one.positions()] as const);
+    return { serving: String(serving.number), switches, maintained: new Map(positions), isLeased: leasing.isHeld() };
   }
 
-  function beginBuild(leaseMs: number): Build | null {
-    if (serving || (lease && lease.expiresAtMs > nowMs())) return null;
-    if (lease) dropGeneration(database, lease.generation.number);
-    const generation = openGeneration(database, nextGeneration(database));
-    lease = { generation, expiresAtMs: nowMs() + leaseMs };
-    return createBuild(generation, leaseMs);
-  }
-
-  function get(ids: readonly string[]): ReadonlyMap<string, ProductState> {
-    const { get } = current().generation;
-    const states = new Map<string, ProductState>();
-    for (const id of ids) {
-      const state = get(id);
-      if (state) states.set(id, state);
-    }
-    return states;
+  function generation(name: string): Generation {
+    const found = current().maintained.find(({ number }) => String(number) === name);
+    if (!found) throw new ReadModelError('NOT_MAINTAINED', `generation ${name} is not maintained`);
+    return found;
   }
 
   return {
-    apply: (changes) => answering(() => transaction(() => current().generation.apply(changes))),
-    get: (ids) => answering(() => get(ids)),
+    apply: (changes, range) => answering(() => apply(changes, range)),
+    get: (ids) => answering(() => found(ids, current().serving.get)),
     search: (request) => answering(() => current().search(request)),
-    outcome: (commandId) => answering(() => current().generation.outcome(commandId)),
-    positions: () => answering(() => serving?.generation.positions() ?? null),
-    savePositions: (positions) => answering(() => transaction(() => current().generation.savePositions(positions))),
-    beginBuild: (leaseMs) => answering(() => beginBuild(leaseMs)),
-    removeOutcomes: (olderThanMs, limit) => answering(() => current().generation.removeOutcomes(olderThanMs, limit)),
+    outcome: (commandId) => answering(() => current().serving.outcome(commandId)),
+    positions: () => answering(() => pointer?.serving.positions() ?? null),
+    savePositions: (positions) => answering(() => transaction(() => current().serving.savePositions(positions))),
+    beginBuild: (leaseMs) => answering(() => leasing.beginBuild(leaseMs)),
+    generations: () => answering(generations),
+    generation: (name) => readsOf(() => generation(name)),
+    takeLease: (leaseMs) => answering(() => leasing.takeLease(leaseMs)),
+    removeOutcomes: (olderThanMs, limit) =>
+      answering(() => Math.max(...current().maintained.map((one) => one.removeOutcomes(olderThanMs, limit)))),
     ping: () => answering(() => void database.prepare('SELECT 1').get()),
     async close() {
       if (database.isOpen) database.close();
@@ -117,24 +99,20 @@ export function createSqliteReadModel({ file, nowMs = Date.now }: SqliteReadMode
   };
 }
 
-interface Serving {
-  generation: Generation;
-  search: (request: SearchRequest) => SearchPage;
+function readsOf(generation: () => Generation): GenerationReads {
+  return {
+    products: (afterId, limit) => answering(() => generation().products(afterId ?? '', limit)),
+    outcomes: (afterId, limit) => answering(() => generation().outcomes(afterId ?? '', limit)),
+    productsOf: (ids) => answering(() => found(ids, generation().get)),
+    outcomesOf: (commandIds) => answering(() => found(commandIds, generation().decided)),
+  };
 }
 
-function serve(generation: Generation): Serving {
-  return { generation, search: createSearch(generation) };
-}
-
-/** The generation that serves, or null where there is none of this layout; whatever else lies in the file is dropped. */
-function openServing(database: DatabaseSync): Serving | null {
-  const row = database.prepare('SELECT layout, generation FROM serving').get();
-  const kept = row?.layout === LAYOUT ? Number(row.generation) : null;
-  for (const number of generationsIn(database)) if (number !== kept) dropGeneration(database, number);
-  if (kept === null) database.exec('DELETE FROM serving');
-  return kept === null ? null : serve(openGeneration(database, kept));
-}
-
-function nextGeneration(database: DatabaseSync): number {
-  return Math.max(0, ...generationsIn(database)) + 1;
+function found<T>(ids: readonly string[], find: (id: string) => T | null): Map<string, T> {
+  return new Map(
+    ids.flatMap((id) => {
+      const one = find(id);
+      return one === null ? [] : [[id, one]];
+    }),
+  );
 }

@@ -103,7 +103,7 @@ test('a file of another layout is built anew', async (t) => {
   const first = createSqliteReadModel({ file });
   await build(first);
   await first.close();
-  onFile(file, (database) => database.exec('UPDATE serving SET layout = layout + 1; DROP TABLE outcomes_1'));
+  onFile(file, (database) => database.exec('UPDATE pointer SET layout = layout + 1; DROP TABLE outcomes_1'));
 
   const second = createSqliteReadModel({ file });
   t.after(() => second.close());
