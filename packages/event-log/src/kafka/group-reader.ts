@@ -1,6 +1,8 @@
 import type { Logger } from '@tributary/service';
-import type { Consumer, ConsumerConfig, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Consumer, ConsumerConfig, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import { type BatchLimits, takeBatch } from '../batch-limits.ts';
 import { EventLogError, type LogRecord } from '../event-log.ts';
+import { sizeOf } from '../record-size.ts';
 import { recordOf } from './records.ts';
 
 export interface GroupReaderOptions {
@@ -17,7 +19,11 @@ export interface GroupReaderOptions {
   oldestOffset(partition: number): Promise<bigint>;
   /** Takes the records of one partition, in order. Resolves with whether they are done; otherwise they come again. */
   take(partition: number, records: readonly LogRecord[], end: bigint, payload: EachBatchPayload): Promise<boolean>;
-  maxBatchRecords: number;
+  limits: BatchLimits;
+  /** Called at each join, and when a fetch ends after none had for a while: what came meanwhile is still to be read. */
+  onBack?(): void;
+  /** How long no fetch may end before the consumer is replaced, in milliseconds. Default 30,000. */
+  stuckAfterMs?: number;
   logger: Logger;
 }
 
@@ -39,11 +45,15 @@ export interface GroupReader {
 
 const settings = {
   sessionTimeout: 6_000,
-  rebalanceTimeout: 6_000,
+  // How long the others wait for a member that the group still knows but that is gone: a broker that comes back knows all of
+  // those whose consumers were made anew meanwhile. A live member joins within a heartbeat; one that is late is only shared anew.
+  rebalanceTimeout: 2_500,
   // How soon a member learns that another has joined: until then its partitions, and the newcomer's, stand still.
   heartbeatInterval: 300,
   maxWaitTimeInMs: 50,
   minBytes: 1,
+  // What one fetch brings from one broker, whatever the number of partitions.
+  maxBytes: 10_485_760,
   allowAutoTopicCreation: false,
 } as const satisfies Partial<ConsumerConfig>;
 
@@ -51,7 +61,8 @@ const settings = {
 const FETCHING_WITHIN_MS = 2_000;
 /** None for this long means that the library is stuck (kafkajs #1456), since it would otherwise have crashed or gone on. */
 const STUCK_AFTER_MS = 30_000;
-const WATCH_EVERY_MS = 5_000;
+/** How often it is looked for a stuck fetch, as a part of the time that makes it one. */
+const WATCHES = 6;
 /**
  * The library gives up for good when no broker names the group's coordinator in time, as one does not that is just starting or
  * overloaded (kafkajs: cluster/index.js, findGroupCoordinatorMetadata). That passes.
@@ -63,7 +74,7 @@ const COMMIT_EVERY_MS = 1_000;
 const SLOW_AFTER_MS = 100;
 
 export async function createGroupReader(options: GroupReaderOptions): Promise<GroupReader> {
-  const { kafka, group, topic, logger } = options;
+  const { kafka, group, topic, limits, stuckAfterMs = STUCK_AFTER_MS, logger } = options;
   const joined = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<Error>();
   /** The next offset of each partition that is read; absent until its start is known. */
@@ -80,13 +91,16 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
   joined.promise.catch(() => {}); // told to whoever waits for it
 
   function create(): Consumer {
-    const created = kafka.consumer({ groupId: group, ...settings });
+    const created = kafka.consumer({ groupId: group, ...settings, maxBytesPerPartition: limits.maxBytes });
     created.on(created.events.GROUP_JOIN, ({ payload }) => {
+      options.onBack?.();
       assigned = payload.memberAssignment[topic] ?? [];
       void begin(created, ++generation);
     });
     created.on(created.events.FETCH, () => {
+      const wasAway = !isFetching();
       lastFetchMs = Date.now();
+      if (wasAway) options.onBack?.();
     });
     created.on(created.events.CRASH, ({ payload: { error, restart } }) => {
       if (stopped || created !== consumer) return;
@@ -96,6 +110,10 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
       else ended.resolve(new EventLogError('UNAVAILABLE', `the consumer of ${topic} cannot go on`, { cause: error }));
     });
     return created;
+  }
+
+  function isFetching(): boolean {
+    return !stopped && Date.now() - lastFetchMs < FETCHING_WITHIN_MS;
   }
 
   /** Moves every partition of a new assignment to where it starts. */
@@ -133,10 +151,9 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
       return;
     }
     if (BigInt(fetchedOffset(batch)) > start) return goOnFrom(partition, start);
-    for (let from = 0; from < messages.length; from += options.maxBatchRecords) {
-      const records = messages
-        .slice(from, from + options.maxBatchRecords)
-        .map((message) => recordOf(topic, partition, message));
+    for (let from = 0; from < messages.length; ) {
+      const records = takeBatch(recordsOf(topic, partition, messages, from), sizeOf, limits);
+      from += records.length;
       const end = (records.at(-1) as LogRecord).offset + 1n;
       const taken = options.take(partition, records, end, payload);
       const outcome = await Promise.race([taken, later()]);
@@ -192,7 +209,7 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
   }
 
   async function replaceWhenStuck(): Promise<void> {
-    if (stopped || Date.now() - lastFetchMs < STUCK_AFTER_MS) return;
+    if (stopped || Date.now() - lastFetchMs < stuckAfterMs) return;
     logger.warn({ group, topic }, 'no fetch has ended for too long; the consumer is replaced');
     await replace();
   }
@@ -226,13 +243,13 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
   await run();
   const committing = setInterval(() => void commitHandled(), COMMIT_EVERY_MS);
   committing.unref();
-  const watch = setInterval(() => void replaceWhenStuck().catch(() => {}), WATCH_EVERY_MS);
+  const watch = setInterval(() => void replaceWhenStuck().catch(() => {}), stuckAfterMs / WATCHES);
   watch.unref();
 
   return {
     assigned: () => assigned,
     isAssigned: (partition) => !stopped && next.has(partition),
-    isFetching: () => !stopped && Date.now() - lastFetchMs < FETCHING_WITHIN_MS,
+    isFetching,
     readAgain(partition, offset, delayMs) {
       const reader = consumer;
       const paused = { topic, partitions: [partition] };
@@ -257,6 +274,12 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
       await consumer.disconnect();
     },
   };
+}
+
+/** One by one: what a compressed batch becomes may be many times what a fetch may bring. */
+function* recordsOf(topic: string, partition: number, messages: KafkaMessage[], from: number): Iterable<LogRecord> {
+  for (let index = from; index < messages.length; index += 1)
+    yield recordOf(topic, partition, messages[index] as KafkaMessage);
 }
 
 function later(): Promise<'slow'> {
