@@ -20,6 +20,8 @@ export interface World {
   /** It gets no turn for this long, in milliseconds; then it goes on as if nothing had been. */
   freeze(process: Process, forMs: number): void;
   thawAll(): void;
+  /** Nothing waits for a turn, and nothing is on its way. */
+  isQuiet(): boolean;
   /** Has something happen at some later step: what is on its way through a network. */
   later(what: string, act: () => void): void;
   /** Notes in the trace what happens outside of the processes. */
@@ -148,6 +150,7 @@ export function createWorld(seed: number): World {
 
   function remove(process: Process): void {
     const member = process as Member;
+    if (!member.alive) return;
     member.alive = false;
     member.waiting = [];
     member.timers = [];
@@ -165,6 +168,7 @@ export function createWorld(seed: number): World {
     thawAll() {
       for (const member of members) member.frozenUntilMs = 0;
     },
+    isQuiet: () => members.every(({ waiting }) => waiting.length === 0),
     later(what, act) {
       network.waiting.push({ what, act });
     },

@@ -1,0 +1,119 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { CommandState, type CommandStatus, ProductCommand } from '@tributary/proto/gen/products/v1/command.ts';
+import { createProductChanges } from '../../../workers/projector/src/product/changes.ts';
+import { createProductLoads } from '../../../workers/projector/src/product/loads.ts';
+import { createProductReads } from '../../../workers/projector/src/product/reads.ts';
+import { createVersionWaits } from '../../../workers/projector/src/product/version-waits.ts';
+import type { History, SentCommand } from '../history.ts';
+import { COMMANDS, type Connected, type Servers } from '../system.ts';
+import type { Random } from '../world/random.ts';
+import type { Catalogue, Request } from './requests.ts';
+
+export interface ClientOptions {
+  name: string;
+  connected: Connected;
+  servers: Servers;
+  catalogue: Catalogue;
+  history: History;
+  random: Random;
+  /** How many requests it makes. */
+  requests: number;
+}
+
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
+const LOOKS = 8;
+const LOOK_EVERY_MS = 150;
+const READ_WAIT_MS = 2_000;
+
+/** A client and the reader that it is connected to: sends commands, waits for some outcomes, reads. Resolves when it is done. */
+export async function runClient(options: ClientOptions): Promise<void> {
+  const { name, connected, servers, catalogue, history, random } = options;
+  const readModel = servers.readModel.connect(connected.calls);
+  const loads = createProductLoads(readModel);
+  const waits = createVersionWaits({ loads, changes: createProductChanges() });
+  const reads = createProductReads({ cache: servers.cache.connect(connected.calls), loads, waits });
+  const { signal } = new AbortController();
+
+  async function send(request: Request): Promise<SentCommand> {
+    const command = { ...request, commandId: catalogue.newId() };
+    const sent = { command, isAcknowledged: false, isMalformed: false };
+    history.sent.set(command.commandId, sent);
+    await publish(command);
+    sent.isAcknowledged = true;
+    return sent;
+  }
+
+  function publish(command: ProductCommand): Promise<unknown> {
+    const value = ProductCommand.encode(command).finish();
+    const record = { key: command.productId, value, headers: { traceparent: TRACEPARENT } };
+    return connected.log.log.publish(COMMANDS, [record], { deadlineMs: 3_000 });
+  }
+
+  /** Sends a request, and the same again under its key when it is not confirmed, or just so. */
+  async function make(request: Request): Promise<void> {
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      const sent = await send(request).catch(() => null);
+      if (sent && random.chance(0.6)) await follow(sent.command);
+      if (request.idempotencyKey === undefined || (sent && random.chance(0.7))) return;
+    }
+  }
+
+  async function follow({ commandId, productId }: ProductCommand): Promise<void> {
+    for (let look = 0; look < LOOKS; look += 1) {
+      const status = await readModel.outcome(commandId).catch(() => null);
+      if (status) return readOwnWrite(status, productId);
+      await delay(LOOK_EVERY_MS);
+    }
+  }
+
+  /** Who has seen COMMITTED can read the product, at that version or a newer one. */
+  async function readOwnWrite(status: CommandStatus, productId: string): Promise<void> {
+    if (status.state !== CommandState.COMMAND_STATE_COMMITTED || status.version === undefined) return;
+    const minVersion = status.version;
+    const answers = await reads.read([{ id: productId, minVersion, waitMs: READ_WAIT_MS }], signal).catch(() => []);
+    for (const answer of answers) {
+      if (answer.kind === 'stale')
+        history.violations.push(`${status.commandId} is COMMITTED, but a read of version ${minVersion} was stale`);
+      if (answer.kind !== 'product') continue;
+      catalogue.saw(productId, answer.product.version);
+      if (answer.product.version < minVersion)
+        history.violations.push(`a read of ${productId} at ${minVersion} answered ${answer.product.version}`);
+    }
+  }
+
+  async function readPlainly(): Promise<void> {
+    const ids = catalogue.ids();
+    if (ids.length === 0) return;
+    const wanted = random.shuffled(ids).slice(0, 2);
+    await reads
+      .read(
+        wanted.map((id) => ({ id, waitMs: 0 })),
+        signal,
+      )
+      .catch(() => []);
+  }
+
+  /** What a foreign producer might write: no protobuf, or a name that is none. */
+  async function makeTrouble(): Promise<void> {
+    const command = malformed(catalogue.draw(name), catalogue.newId());
+    const sent = { command, isAcknowledged: false, isMalformed: true };
+    history.sent.set(command.commandId, sent);
+    await publish(command).then(
+      () => {
+        sent.isAcknowledged = true;
+      },
+      () => {},
+    );
+  }
+
+  await connected.process.turn('begin');
+  for (let count = 0; count < options.requests; count += 1) {
+    if (random.chance(0.04)) await makeTrouble();
+    await make(catalogue.draw(name));
+    for (let read = random.below(3); read > 0; read -= 1) await readPlainly();
+  }
+}
+
+function malformed(request: Request, commandId: string): ProductCommand {
+  return { ...request, commandId, body: { $case: 'update', value: { name: 'nul \u0000' } } };
+}

@@ -1,0 +1,110 @@
+import { type ClientOptions, runClient } from './client/client.ts';
+import { createCatalogue } from './client/requests.ts';
+import { createHistory } from './history.ts';
+import { positionOf } from './ports/write-store/tables.ts';
+import { COMMANDS, connect, createServers, EVENTS, type Sabotage, type Servers } from './system.ts';
+import { violationsOf } from './violations.ts';
+import { startProjector, startWriter, WRITER_GROUP } from './workers.ts';
+import { createBlows, type Worker } from './world/blows.ts';
+import { createMischief } from './world/mischief.ts';
+import { createWorld } from './world/world.ts';
+
+/** What became of one schedule. */
+export interface Simulated {
+  seed: number;
+  steps: number;
+  /** Events, repeats included. */
+  events: number;
+  commands: number;
+  /** Empty when all promises were kept. */
+  violations: string[];
+  trace: string[];
+}
+
+const MAX_STEPS_TO_DRAIN = 20_000;
+const REPLICAS = 2;
+const CLIENTS = 2;
+/** Some processes are slow beside others for a whole schedule. */
+const WEIGHTS = [0.1, 0.4, 1, 1, 3] as const;
+
+/** Runs the schedule of a seed: first in the weather that the seed brings, then in calm until everything is drained. */
+export async function simulate(seed: number, sabotage: Sabotage = {}): Promise<Simulated> {
+  const world = createWorld(seed);
+  try {
+    const { random } = world;
+    const mischief = createMischief(random);
+    const history = createHistory();
+    const servers = createServers(world, {
+      ...sabotage,
+      readModel: {
+        onStored(state, standing) {
+          if (standing && state.product.version <= standing.product.version)
+            history.violations.push(`the read model went from ${standing.product.version} to ${state.product.version}`);
+        },
+        ...sabotage.readModel,
+      },
+    });
+
+    const join = (name: string) => connect(world.process(name, random.pick(WEIGHTS)), servers, world, mischief);
+    const workers: Worker[] = [];
+    for (let replica = 1; replica <= REPLICAS; replica += 1) {
+      workers.push({ name: `writer ${replica}`, connected: join(`writer ${replica}`), start: startWriter });
+      workers.push({
+        name: `projector ${replica}`,
+        connected: join(`projector ${replica}`),
+        start: (connected) => startProjector(connected, servers),
+      });
+    }
+    for (const { connected, start } of workers) void connected.process.turn('start').then(() => start(connected));
+
+    const catalogue = createCatalogue(random, world.nowMs);
+    let busy = CLIENTS;
+    for (let number = 1; number <= CLIENTS; number += 1) {
+      const name = `client ${number}`;
+      const options: ClientOptions = { name, connected: join(name), servers, catalogue, history, random, requests: 0 };
+      void runClient({ ...options, requests: 2 + random.below(4) }).then(() => {
+        busy -= 1;
+      });
+    }
+
+    const blows = createBlows({ world, mischief, servers, workers, reconnect: join });
+    const stormSteps = 100 + random.below(400);
+    await world.run(() => false, stormSteps, blows.maybe);
+    mischief.end();
+    world.note('calm from now on');
+    world.thawAll();
+    const isDrained = await world.run(
+      () => busy === 0 && world.isQuiet() && isCaughtUp(servers),
+      MAX_STEPS_TO_DRAIN,
+      blows.maybe,
+    );
+    return {
+      seed,
+      steps: world.steps(),
+      events: servers.log.topics.partitions(EVENTS).reduce((sum, { length }) => sum + length, 0),
+      commands: history.sent.size,
+      violations: [...(isDrained ? [] : ['it does not drain']), ...violationsOf(history, servers)],
+      trace: world.trace(),
+    };
+  } finally {
+    world.close();
+  }
+}
+
+/** Everything that was published is handled, and stored as handled. */
+function isCaughtUp({ writeStore, log, readModel }: Servers): boolean {
+  if (writeStore.tables.outbox.size > 0) return false;
+  const { positions } = writeStore.tables;
+  const isWritten = log.topics
+    .partitions(COMMANDS)
+    .every(
+      ({ length }, partition) =>
+        length === Number(positions.get(positionOf({ consumer: WRITER_GROUP, topic: COMMANDS, partition })) ?? 0n),
+    );
+  return (
+    isWritten &&
+    log.topics
+      .partitions(EVENTS)
+      .every(({ length }, partition) => length === Number(readModel.positions.get(partition) ?? 0n))
+  );
+}

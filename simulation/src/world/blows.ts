@@ -1,0 +1,101 @@
+import type { Connected, Servers } from '../system.ts';
+import type { Mischief } from './mischief.ts';
+import type { World } from './world.ts';
+
+/** A process that is started again when it dies. */
+export interface Worker {
+  readonly name: string;
+  connected: Connected;
+  start(connected: Connected): Promise<void>;
+}
+
+export interface BlowsOptions {
+  world: World;
+  mischief: Mischief;
+  servers: Servers;
+  workers: readonly Worker[];
+  /** Makes a new process of that name. */
+  reconnect(name: string): Connected;
+}
+
+/** What befalls processes and servers from outside, between any two steps. */
+export interface Blows {
+  /** Deals one, if the weather is so. Called before each step. */
+  maybe(): void;
+}
+
+/** From hardly noticed to long past every lease, session and time-out. */
+const FREEZES_MS = [20, 300, 3_000, 15_000] as const;
+/** The brokers give a silent member up after this time. */
+const SESSION_TIMEOUT_MS = 6_000;
+
+export function createBlows({ world, mischief, servers, workers, reconnect }: BlowsOptions): Blows {
+  const { random } = world;
+  /** Given up by the brokers while they were frozen. */
+  const expired = new Set<Connected>();
+
+  function kill(worker: Worker): void {
+    const { connected, name } = worker;
+    world.note(`kill ${name}`);
+    world.kill(connected.process);
+    world.later(`the sessions of the dead ${name} end`, connected.database.abort);
+    world.later(`the dead ${name} is given up`, connected.log.expire);
+    world.later(`${name} is started again`, () => {
+      worker.connected = reconnect(name);
+      const next = worker.connected;
+      void next.process.turn('start').then(() => worker.start(next));
+    });
+  }
+
+  function freeze({ connected, name }: Worker): void {
+    const forMs = random.pick(FREEZES_MS);
+    world.note(`freeze ${name} for ${forMs} ms`);
+    world.freeze(connected.process, forMs);
+    if (forMs < SESSION_TIMEOUT_MS) return;
+    world.later(`the frozen ${name} is given up`, () => {
+      if (!connected.process.isAlive() || !connected.process.isFrozen()) return;
+      connected.log.expire();
+      expired.add(connected);
+    });
+    world.later(`the sessions of the frozen ${name} end`, () => {
+      if (connected.process.isFrozen()) connected.database.abort();
+    });
+  }
+
+  function disturbCache(): void {
+    const ids = [...servers.cache.entries().keys()];
+    if (ids.length === 0 || random.chance(0.2)) {
+      world.note('flush the cache');
+      servers.cache.flush();
+      return;
+    }
+    const id = random.pick(ids);
+    world.note(`evict ${id.slice(-4)}`);
+    servers.cache.evict(id);
+  }
+
+  function rebalance(): void {
+    world.note('share the partitions anew');
+    servers.log.rebalance();
+  }
+
+  return {
+    maybe() {
+      for (const connected of expired) {
+        if (connected.process.isFrozen()) continue;
+        expired.delete(connected);
+        if (connected.process.isAlive()) connected.log.rejoin();
+      }
+      if (!random.chance(mischief.blow)) return;
+      const worker = random.pick(workers);
+      const isUp = worker.connected.process.isAlive();
+      const draw = random.next();
+      if (draw < 0.35) {
+        if (isUp) kill(worker);
+      } else if (draw < 0.65) {
+        if (isUp) freeze(worker);
+      } else if (draw < 0.85) rebalance();
+      else disturbCache();
+    },
+  };
+}

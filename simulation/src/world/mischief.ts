@@ -1,0 +1,54 @@
+import type { Mishap } from '../ports/calls.ts';
+import type { PublishFate } from '../ports/event-log/event-log.ts';
+import type { Random } from './random.ts';
+
+/** How bad the weather of a schedule is: drawn once, so that some schedules are calm in one respect and wild in another. */
+export interface Mischief {
+  mishap(what: string): Mishap;
+  publishFate(): PublishFate;
+  /** How likely it is before each step that a process is killed, frozen and so on. */
+  readonly blow: number;
+  /** No more from now on. */
+  end(): void;
+  isOver(): boolean;
+}
+
+const LEVELS = [0, 0.01, 0.04, 0.12] as const;
+const FATES: readonly PublishFate[] = [
+  'away',
+  'not appended',
+  'answer lost',
+  'answer lost',
+  'in part',
+  'late',
+  'twice',
+];
+
+export function createMischief(random: Random): Mischief {
+  const ofStore = random.pick(LEVELS);
+  const ofCommit = random.pick(LEVELS);
+  const ofCache = random.pick(LEVELS);
+  const ofLog = random.pick(LEVELS);
+  const blow = random.pick([0, 0.005, 0.015, 0.04]);
+  let isOver = false;
+
+  function levelOf(what: string): number {
+    if (what === 'commit') return ofCommit;
+    return what.startsWith('cache') ? ofCache : ofStore;
+  }
+
+  return {
+    mishap(what) {
+      if (isOver || !random.chance(levelOf(what))) return null;
+      return random.chance(0.5) ? 'fails' : 'answer lost';
+    },
+    publishFate: () => (isOver || !random.chance(ofLog) ? 'appended' : random.pick(FATES)),
+    get blow() {
+      return isOver ? 0 : blow;
+    },
+    end() {
+      isOver = true;
+    },
+    isOver: () => isOver,
+  };
+}
