@@ -133,6 +133,30 @@ export function eventLogContract(name: string, start: () => Promise<EventLogUnde
       assert.equal(log.isUp(), true);
     });
 
+    test('a batch is bounded in records and bytes, and a larger record comes alone', async () => {
+      const topic = await newTopic(1);
+      const values = ['a', 'b', 'c', 'd', 'e'.repeat(60_000), 'f'.repeat(60_000), 'g'.repeat(150_000), 'h'];
+      await log.publish(
+        topic,
+        values.map((value) => record('k', value)),
+        deadline,
+      );
+      const store = createStore();
+      const batches: number[][] = [];
+      const consumption = await consume(topic, {
+        maxBatchRecords: 3,
+        maxBatchBytes: 100_000,
+        handle: async (batch) => {
+          batches.push(batch.records.map(({ value }) => value.byteLength));
+          await store.apply(batch);
+        },
+      });
+      await until('all records', () => store.applied.length === values.length);
+      assert.deepEqual(store.applied.map(textOf), values);
+      assert.deepEqual(batches, [[1, 1, 1], [1, 60_000], [60_000], [150_000], [1]]);
+      await consumption.stop();
+    });
+
     test('a consumer starts where its positions say: at them, at the oldest where they are absent or not kept', async () => {
       const topic = await newTopic(1);
       await log.publish(

@@ -101,6 +101,8 @@ export interface ConsumeOptions {
   handle(batch: Batch): Promise<void>;
   /** At most this many records in a batch. Default 500. */
   maxBatchRecords?: number;
+  /** At most this many bytes of records in a batch, a larger record alone. Default 1 MiB. With 6 partitions a process holds about 6 of them. */
+  maxBatchBytes?: number;
 }
 
 export interface Batch {

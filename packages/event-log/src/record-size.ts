@@ -1,15 +1,15 @@
-import { EventLogError, type OutgoingRecord } from './event-log.ts';
+import { EventLogError, type LogRecord, type OutgoingRecord } from './event-log.ts';
 
 /** What Kafka takes by default, less some room for its framing. */
 export const RECORD_MAX_BYTES = 1_000_000;
 
 /** What a record takes, apart from the log's framing. */
-export function sizeOf({ key, value, headers }: OutgoingRecord): number {
+export function sizeOf({ key, value, headers }: OutgoingRecord | LogRecord): number {
   const headerBytes = Object.entries(headers).reduce(
     (sum, [name, text]) => sum + Buffer.byteLength(name) + Buffer.byteLength(text),
     0,
   );
-  return value.byteLength + Buffer.byteLength(key) + headerBytes;
+  return value.byteLength + Buffer.byteLength(key ?? '') + headerBytes;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Logger, untilUp } from '@tributary/service';
+import { DEFAULT_MAX_BATCH_BYTES, DEFAULT_MAX_BATCH_RECORDS } from '../batch-limits.ts';
 import type { ConsumeOptions, Consumption } from '../event-log.ts';
 import { createPacing } from '../pacing.ts';
 import type { Groups, Member } from './groups.ts';
@@ -14,11 +15,11 @@ export interface GroupConsumptionOptions extends ConsumeOptions {
   logger: Logger;
 }
 
-const DEFAULT_MAX_BATCH_RECORDS = 500;
-
 /** Joins a group of this process and handles the partitions that it is given. */
 export async function consumeGroup(options: GroupConsumptionOptions): Promise<Consumption> {
-  const { topic, group, storage, groups, readers, logger, maxBatchRecords = DEFAULT_MAX_BATCH_RECORDS } = options;
+  const { topic, group, storage, groups, readers, logger } = options;
+  const { maxBatchRecords = DEFAULT_MAX_BATCH_RECORDS, maxBatchBytes = DEFAULT_MAX_BATCH_BYTES } = options;
+  const limits = { maxRecords: maxBatchRecords, maxBytes: maxBatchBytes };
   const pacing = createPacing(0);
   const held = new Map<number, PartitionReader>();
   const leaving = new AbortController();
@@ -35,20 +36,27 @@ export async function consumeGroup(options: GroupConsumptionOptions): Promise<Co
       await Promise.all([...held.values()].map((reader) => reader.stop()));
       held.clear();
       if (partitions.length === 0 || leaving.signal.aborted) return;
-      const positions = await untilUp(`positions of ${group}`, () => options.positions(partitions), {
+      const starts = await untilUp(`positions of ${group}`, () => startOffsets(partitions), {
         logger,
         signal: leaving.signal,
       });
-      for (const partition of partitions) held.set(partition, read(partition, positions.get(partition)));
+      for (const [partition, start] of starts) held.set(partition, read(partition, start));
     },
   };
 
-  function read(partition: number, position: bigint | undefined): PartitionReader {
-    const { start, end } = storage.range(topic, partition);
-    const isKept = position !== undefined && position >= start && position <= end;
+  async function startOffsets(partitions: readonly number[]): Promise<[number, bigint][]> {
+    const positions = await options.positions(partitions);
+    return partitions.map((partition) => {
+      const position = positions.get(partition);
+      const { start, end } = storage.range(topic, partition);
+      return [partition, position !== undefined && position >= start && position <= end ? position : start];
+    });
+  }
+
+  function read(partition: number, from: bigint): PartitionReader {
     return readPartition({
-      from: isKept ? position : start,
-      read: (from) => storage.read(topic, partition, from, maxBatchRecords),
+      from,
+      read: (position) => storage.read(topic, partition, position, limits),
       async handle(records) {
         const startedMs = performance.now();
         await options.handle({
@@ -62,6 +70,7 @@ export async function consumeGroup(options: GroupConsumptionOptions): Promise<Co
       },
       onFailure: (error, delayMs) =>
         logger.warn({ err: error, topic, group, partition, retryInMs: delayMs }, 'a batch failed and will come again'),
+      onUnreadable: ended.resolve,
     });
   }
 
@@ -70,7 +79,7 @@ export async function consumeGroup(options: GroupConsumptionOptions): Promise<Co
 
   return {
     assigned: () => [...held.keys()],
-    isReading: () => !leaving.signal.aborted,
+    isReading: () => !leaving.signal.aborted && [...held.values()].every((reader) => reader.isReading()),
     lag: () =>
       new Map(
         [...held].map(([partition, reader]) => [partition, storage.range(topic, partition).end - reader.position()]),

@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { type BatchLimits, takeBatch } from '../batch-limits.ts';
 import {
   EventLogError,
   type LogRecord,
@@ -6,6 +7,7 @@ import {
   type OutgoingRecord,
   type TopicSettings,
 } from '../event-log.ts';
+import { sizeOf } from '../record-size.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS topics (
@@ -46,7 +48,8 @@ export interface Storage {
   setRetention(topic: string, retentionMs: number): void;
   /** Appends all or nothing, and tells the offsets in the same order. */
   append(records: readonly PlacedRecord[], timestampMs: number): bigint[];
-  read(topic: string, partition: number, from: bigint, limit: number): LogRecord[];
+  /** The records of a partition from an offset on, as many as one batch may hold. */
+  read(topic: string, partition: number, from: bigint, limits: BatchLimits): LogRecord[];
   range(topic: string, partition: number): OffsetRange;
   /** Deletes at most `limit` records that are older; tells how many. Offsets are never given again. */
   deleteOlder(topic: string, thanMs: number, limit: number): number;
@@ -96,7 +99,8 @@ export function openStorage(file: string): Storage {
           return offset;
         }),
       ),
-    read: (topic, partition, from, limit) => statements.read.all(topic, partition, from, limit).map(recordOf),
+    read: (topic, partition, from, limits) =>
+      takeBatch(recordsOf(statements.read.iterate(topic, partition, from, limits.maxRecords)), sizeOf, limits),
     range(topic, partition) {
       const row = statements.range.get(topic, partition);
       if (!row) throw new EventLogError('UNKNOWN_TOPIC', `there is no topic ${topic} with a partition ${partition}`);
@@ -170,6 +174,11 @@ type Row = Record<string, unknown>;
 
 function settingsOf(row: Row): TopicSettings {
   return { name: String(row.topic), partitions: Number(row.partitions), retentionMs: Number(row.retention_ms) };
+}
+
+/** One by one: what a batch has no room for is not kept in memory. */
+function* recordsOf(rows: Iterable<Row>): Iterable<LogRecord> {
+  for (const row of rows) yield recordOf(row);
 }
 
 function recordOf(row: Row): LogRecord {

@@ -1,4 +1,5 @@
 import type { Logger } from '@tributary/service';
+import { DEFAULT_MAX_BATCH_BYTES, DEFAULT_MAX_BATCH_RECORDS } from '../batch-limits.ts';
 import type { OffsetRange, Tail, TailOptions } from '../event-log.ts';
 import { readPartition } from './partition-reader.ts';
 import type { Storage } from './storage.ts';
@@ -12,28 +13,32 @@ export interface EmbeddedTailOptions extends TailOptions {
   logger: Logger;
 }
 
-const BATCH_RECORDS = 500;
+const LIMITS = { maxRecords: DEFAULT_MAX_BATCH_RECORDS, maxBytes: DEFAULT_MAX_BATCH_BYTES };
 
 /** Reads every partition of a topic. */
 export function createTail({ topic, from, onRecords, ranges, storage, readers, logger }: EmbeddedTailOptions): Tail {
   const ready = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<Error>();
   const partitions = new Map(
     [...ranges].map(([partition, range]) => {
       const reader = readPartition({
         from: startOf(range, from === 'end' ? undefined : from.get(partition)),
-        read: (position) => storage.read(topic, partition, position, BATCH_RECORDS),
+        read: (position) => storage.read(topic, partition, position, LIMITS),
         handle: async (records) => {
           await onRecords(records);
           setImmediate(checkReady);
         },
         onFailure: (error) => logger.error({ err: error, topic, partition }, 'the reader of a tail failed'),
+        onUnreadable: ended.resolve,
       });
       return [partition, reader] as const;
     }),
   );
 
   const isCaughtUp = () =>
-    [...partitions].every(([partition, reader]) => reader.position() >= (ranges.get(partition)?.end ?? 0n));
+    [...partitions].every(
+      ([partition, reader]) => reader.isReading() && reader.position() >= (ranges.get(partition)?.end ?? 0n),
+    );
   function checkReady(): void {
     if (isCaughtUp()) ready.resolve();
   }
@@ -51,7 +56,7 @@ export function createTail({ topic, from, onRecords, ranges, storage, readers, l
     caughtUp: isCaughtUp,
     ready: ready.promise,
     positions: () => new Map([...partitions].map(([partition, reader]) => [partition, reader.position()])),
-    ended: new Promise(() => {}),
+    ended: ended.promise,
     async stop() {
       readers.delete(waker);
       await Promise.all([...partitions.values()].map((reader) => reader.stop()));

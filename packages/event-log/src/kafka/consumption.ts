@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@tributary/service';
 import type { Admin, Kafka } from 'kafkajs';
+import { DEFAULT_MAX_BATCH_BYTES, DEFAULT_MAX_BATCH_RECORDS } from '../batch-limits.ts';
 import type { ConsumeOptions, Consumption } from '../event-log.ts';
 import { createPacing } from '../pacing.ts';
 import { createGroupReader, type GroupReader } from './group-reader.ts';
@@ -10,6 +11,8 @@ export interface GroupConsumptionOptions extends ConsumeOptions {
   kafka: Kafka;
   admin: Admin;
   partitions: number;
+  /** How long no fetch may end before the consumer is replaced, in milliseconds. Default 30,000. */
+  stuckAfterMs?: number;
   logger: Logger;
 }
 
@@ -18,7 +21,6 @@ export interface GroupConsumption extends Consumption {
   readonly joined: Promise<void>;
 }
 
-const DEFAULT_MAX_BATCH_RECORDS = 500;
 const FIRST_DELAY_MS = 50;
 /** What a fetch costs both sides, about. */
 const FETCH_MS = 2;
@@ -26,7 +28,8 @@ const LONGEST_DELAY_MS = 5_000;
 
 /** Joins a group and handles the partitions that it is given, each from the position stored with the effects. */
 export async function consumeGroup(options: GroupConsumptionOptions): Promise<GroupConsumption> {
-  const { kafka, admin, topic, group, partitions, logger, maxBatchRecords = DEFAULT_MAX_BATCH_RECORDS } = options;
+  const { kafka, admin, topic, group, partitions, logger } = options;
+  const { maxBatchRecords = DEFAULT_MAX_BATCH_RECORDS, maxBatchBytes = DEFAULT_MAX_BATCH_BYTES } = options;
   const failures = new Map<number, number>();
   const positions = new Map<number, bigint>();
   const ends = new Map<number, bigint>();
@@ -52,7 +55,8 @@ export async function consumeGroup(options: GroupConsumptionOptions): Promise<Gr
     group,
     topic,
     partitions,
-    maxBatchRecords,
+    ...(options.stuckAfterMs !== undefined && { stuckAfterMs: options.stuckAfterMs }),
+    limits: { maxRecords: maxBatchRecords, maxBytes: maxBatchBytes },
     logger,
     startOffsets,
     oldestOffset: (partition) => oldestOffset(admin, topic, partition),

@@ -1,4 +1,4 @@
-import type { Logger } from '@tributary/service';
+import { type Logger, StartError } from '@tributary/service';
 import { Partitioners } from 'kafkajs';
 import { type EventLog, EventLogError } from '../event-log.ts';
 import { partitionOf } from '../partitioner.ts';
@@ -20,11 +20,23 @@ export interface KafkaEventLogOptions {
   replicationFactor?: number;
   /** Replicas that must have a record before it counts as published, for topics that have to be created. Default 1; 2 in production. */
   minInSyncReplicas?: number;
+  /** How long no fetch of a reader may end before its consumer is replaced, in milliseconds. Default 30,000. */
+  stuckAfterMs?: number;
 }
 
-/** Connects to Kafka. Rejects when no broker answers: try again. */
+/**
+ * Connects to Kafka. Rejects when no broker answers: try again.
+ * @throws StartError `TOO_MANY_INSYNC_REPLICAS` when no record could ever have as many replicas as it must have
+ */
 export async function createKafkaEventLog(options: KafkaEventLogOptions): Promise<EventLog> {
-  const { logger, replicationFactor = 1, minInSyncReplicas = 1 } = options;
+  const { logger, replicationFactor = 1, minInSyncReplicas = 1, stuckAfterMs } = options;
+  if (minInSyncReplicas > replicationFactor)
+    throw new StartError(
+      'TOO_MANY_INSYNC_REPLICAS',
+      `a topic of ${replicationFactor} replicas can have no ${minInSyncReplicas} in sync, so that nothing could be published: ` +
+        'lower KAFKA_MIN_INSYNC_REPLICAS or raise KAFKA_REPLICATION_FACTOR',
+    );
+  const reading = { ...(stuckAfterMs !== undefined && { stuckAfterMs }) };
   const kafka = createKafkaClient(options);
   const admin = kafka.admin();
   // Not idempotent: with three brokers a failover lost acknowledged records so. Readers drop repeats.
@@ -84,14 +96,16 @@ export async function createKafkaEventLog(options: KafkaEventLogOptions): Promis
     async consume(consumeOptions) {
       assertOpen();
       const partitions = await partitionsOf(consumeOptions.topic);
-      const consumption = track(await consumeGroup({ ...consumeOptions, kafka, admin, partitions, logger }));
+      const consumption = track(
+        await consumeGroup({ ...consumeOptions, ...reading, kafka, admin, partitions, logger }),
+      );
       await Promise.race([consumption.joined, consumption.ended.then((reason) => Promise.reject(reason))]);
       return consumption;
     },
     async tail(tailOptions) {
       assertOpen();
       const partitions = await partitionsOf(tailOptions.topic);
-      return track(await createTail({ ...tailOptions, kafka, admin, partitions, logger }));
+      return track(await createTail({ ...tailOptions, ...reading, kafka, admin, partitions, logger }));
     },
     async offsets(topic) {
       assertOpen();

@@ -6,7 +6,7 @@ import { until } from '@tributary/service/testing';
 import kafkajs, { Kafka, logLevel } from 'kafkajs';
 import { eventLogContract } from '../contract.ts';
 import { deadLettersContract } from '../dead-letters/contract.ts';
-import { createKafkaEventLog } from './index.ts';
+import { createKafkaEventLog, openKafkaEventLog } from './index.ts';
 
 const startKafka = async () => {
   const { kafkaBrokers } = await engineAddresses(['kafka']);
@@ -35,6 +35,15 @@ const startKafka = async () => {
 };
 eventLogContract('Kafka', startKafka);
 deadLettersContract('Kafka', startKafka);
+
+test('more replicas in sync than there are replicas is refused at once, before Kafka is looked for', async () => {
+  const config = { KAFKA_BROKERS: ['127.0.0.1:1'], KAFKA_REPLICATION_FACTOR: 1, KAFKA_MIN_INSYNC_REPLICAS: 2 };
+  const { signal } = new AbortController();
+  await assert.rejects(
+    openKafkaEventLog({ config, clientId: 'replicas', topics: [], logger: silentLogger(), signal }),
+    { name: 'StartError', code: 'TOO_MANY_INSYNC_REPLICAS' },
+  );
+});
 
 test('records go soon after their time, and a change of it leaves alone what else is set', async (t) => {
   const { kafkaBrokers } = await engineAddresses(['kafka']);

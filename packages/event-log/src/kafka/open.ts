@@ -1,4 +1,4 @@
-import { untilUp } from '@tributary/service';
+import { StartError, untilUp } from '@tributary/service';
 import { type EventLog, EventLogError, type TopicSettings } from '../event-log.ts';
 import { createKafkaEventLog, type KafkaEventLogOptions } from './event-log.ts';
 
@@ -17,6 +17,7 @@ export interface OpenKafkaEventLogOptions extends Pick<KafkaEventLogOptions, 'cl
 
 /**
  * Waits until Kafka answers and has the topics.
+ * @throws StartError `TOO_MANY_INSYNC_REPLICAS`
  * @throws EventLogError `TOPIC_MISMATCH` when an existing topic has another number of partitions
  */
 export async function openKafkaEventLog(options: OpenKafkaEventLogOptions): Promise<EventLog> {
@@ -31,7 +32,7 @@ export async function openKafkaEventLog(options: OpenKafkaEventLogOptions): Prom
         clientId,
         logger,
       }),
-    { logger, signal },
+    { logger, signal, isPermanent: (error) => error instanceof StartError },
   );
   try {
     const isPermanent = (error: unknown) => error instanceof EventLogError && error.code === 'TOPIC_MISMATCH';

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
 import { EventLogError, type OffsetRange, type TopicSettings } from '../event-log.ts';
 
@@ -84,7 +85,7 @@ function retentionEntries(retentionMs: number) {
 async function createTopic(admin: Admin, topic: TopicSettings, defaults: TopicDefaults): Promise<void> {
   try {
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: [
         {
           topic: topic.name,
@@ -101,6 +102,27 @@ async function createTopic(admin: Admin, topic: TopicSettings, defaults: TopicDe
   } catch (error) {
     // Another process may have made it, which shows below.
     if (!(await admin.listTopics()).includes(topic.name)) throw error;
+  }
+  await untilLed(admin, topic.name);
+}
+
+const LEADERS_WITHIN_MS = 10_000;
+const LOOK_EVERY_MS = 20;
+/** What a broker says of a topic that was made just now. The library waits for the second only. */
+const PASSING: readonly unknown[] = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'];
+
+/** Waits until every partition of a new topic has a leader, and the broker that is asked knows it. */
+async function untilLed(admin: Admin, topic: string): Promise<void> {
+  const deadlineMs = performance.now() + LEADERS_WITHIN_MS;
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      if (topics[0]?.partitions.every(({ leader }) => leader >= 0)) return;
+    } catch (error) {
+      if (!PASSING.includes((error as { type?: unknown }).type)) throw error;
+    }
+    if (performance.now() > deadlineMs) throw new EventLogError('UNAVAILABLE', `topic ${topic} has no leaders yet`);
+    await delay(LOOK_EVERY_MS);
   }
 }
 
