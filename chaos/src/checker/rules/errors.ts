@@ -2,7 +2,14 @@ import type { Facts } from '../facts.ts';
 import { type Finding, finding } from '../violation.ts';
 
 /** What a client may be told of an outage. Everything it sends is well-formed. */
-const expected = ['UNAVAILABLE', 'COMMAND_NOT_CONFIRMED', 'SUBGRAPH_UNAVAILABLE', 'STALE_READ', 'OVERLOADED'];
+const expected = [
+  'UNAVAILABLE',
+  'COMMAND_NOT_CONFIRMED',
+  'SUBGRAPH_UNAVAILABLE',
+  'STALE_READ',
+  'OVERLOADED',
+  'READ_MODEL_REBUILDING',
+];
 
 /** Outages are told by stable codes; nothing fails inside. */
 export function errors({ history }: Facts): Finding[] {
