@@ -22,7 +22,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   const client = new MongoClient(options.url, {
     appName: 'tributary-read-model',
     serverSelectionTimeoutMS: options.serverSelectionTimeoutMs,
-    connectTimeoutMS: options.serverSelectionTimeoutMs,
+    // What the driver's monitor waits for too: a server that is busy for a second is not away.
+    connectTimeoutMS: options.answerTimeoutMs,
     socketTimeoutMS: options.answerTimeoutMs,
     waitQueueTimeoutMS: options.answerTimeoutMs,
     readPreference: 'primary',
