@@ -21,11 +21,14 @@ export function createMemoryConsumption(options: MemoryConsumptionOptions): Memo
   const { topic, topics, calls, random, maxBatchRecords = 500 } = options;
   const inHand = new Set<Promise<void>>();
   let assigned: readonly number[] = [];
+  let latest: readonly number[] = [];
   let generation = 0;
 
   /** Until it gets its turn it goes on with what it had, though others have it by now. */
   async function begin(partitions: readonly number[]): Promise<void> {
+    latest = partitions;
     await calls.turn(`learn of partitions [${partitions}] of ${topic}`);
+    if (latest !== partitions) return;
     generation += 1;
     assigned = partitions;
     const own = generation;
