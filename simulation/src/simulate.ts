@@ -71,11 +71,12 @@ export async function simulate(seed: number, sabotage: Sabotage = {}): Promise<S
 
     const blows = createBlows({ world, mischief, servers, workers, reconnect: join });
     const stormSteps = 100 + random.below(400);
-    await world.run(() => false, stormSteps, blows.maybe);
+    const areClientsDone = () => busy === 0;
+    await world.run(() => areClientsDone() && world.isQuiet() && isHandled(servers), stormSteps, blows.maybe);
     mischief.end();
     world.note('calm from now on');
     world.thawAll();
-    const isDrained = await drain(world, servers, () => busy === 0, blows);
+    const isDrained = await drain(world, servers, areClientsDone, blows);
     return {
       seed,
       steps: world.steps(),

@@ -35,8 +35,11 @@ interface VirtualTimer {
 export function useClock(clock: VirtualClock): () => void {
   if (active) throw new Error('another simulation runs in this process');
   active = clock;
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0; // most of what fails here does so on purpose, often
   return () => {
     active = null;
+    Error.stackTraceLimit = stackTraceLimit;
   };
 }
 

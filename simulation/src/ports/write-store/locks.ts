@@ -11,8 +11,8 @@ export interface Locks {
    * @throws an error with the code 40P01 when they would wait for each other
    */
   acquire(holder: Holder, name: string): Promise<boolean>;
-  /** Gives up all that is held, each to whoever has waited longest, and what is waited for: that wait rejects with the reason. */
-  release(holder: Holder, reason: Error): void;
+  /** Gives up all that is held, each to whoever has waited longest, and what is waited for: that wait rejects with 57P01. */
+  release(holder: Holder): void;
 }
 
 interface Lock {
@@ -31,13 +31,13 @@ export function createLocks(): Locks {
     }
   }
 
-  function giveUpWaiting(holder: Holder, reason: Error): void {
+  function giveUpWaiting(holder: Holder): void {
     const lock = locks.get(holder.waitsFor ?? '');
     const waiting = lock?.queue.find((one) => one.holder === holder);
     holder.waitsFor = null;
     if (!lock || !waiting) return;
     lock.queue.splice(lock.queue.indexOf(waiting), 1);
-    waiting.granted.reject(reason);
+    waiting.granted.reject(Object.assign(new Error('the session was ended'), { code: '57P01' }));
   }
 
   return {
@@ -56,8 +56,8 @@ export function createLocks(): Locks {
       await granted.promise;
       return true;
     },
-    release(holder, reason) {
-      giveUpWaiting(holder, reason);
+    release(holder) {
+      giveUpWaiting(holder);
       for (const name of holder.held) {
         const lock = locks.get(name) as Lock;
         const next = lock.queue.shift();

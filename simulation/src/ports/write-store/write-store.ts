@@ -47,7 +47,7 @@ export function createMemoryWriteStore(): MemoryWriteStore {
 
     function end(transaction: Transaction): void {
       open.delete(transaction);
-      locks.release(transaction, ended());
+      locks.release(transaction);
     }
 
     function assertOpen({ isAborted }: Transaction): void {
