@@ -86,6 +86,8 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
   let assigned: readonly number[] = [];
   let generation = 0;
   let lastFetchMs = Date.now();
+  /** Since when the consumer at hand has had the time to fetch. */
+  let createdMs = Date.now();
   let stopped = false;
   let consumer = create();
   joined.promise.catch(() => {}); // told to whoever waits for it
@@ -209,7 +211,7 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
   }
 
   async function replaceWhenStuck(): Promise<void> {
-    if (stopped || Date.now() - lastFetchMs < stuckAfterMs) return;
+    if (stopped || Date.now() - Math.max(lastFetchMs, createdMs) < stuckAfterMs) return;
     logger.warn({ group, topic }, 'no fetch has ended for too long; the consumer is replaced');
     await replace();
   }
@@ -225,7 +227,7 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
 
   async function replace(): Promise<void> {
     if (stopped) return;
-    lastFetchMs = Date.now();
+    createdMs = Date.now();
     const replaced = consumer;
     next.clear();
     consumer = create();

@@ -74,6 +74,27 @@ test('records go soon after their time, and a change of it leaves alone what els
   assert.deepEqual(await settingsOf(names), [`${24 * hours}`, `${2 * hours}`, '2000000']);
 });
 
+test('what is published to a topic as soon as it is made is appended once', async (t) => {
+  const { kafkaBrokers } = await engineAddresses(['kafka']);
+  const log = await createKafkaEventLog({ brokers: kafkaBrokers, clientId: 'new-topics', logger: silentLogger() });
+  t.after(() => log.close());
+  for (let n = 0; n < 10; n++) {
+    const topic = uniqueName('new-topic');
+    await log.ensureTopics([{ name: topic, partitions: 6, retentionMs: 3_600_000 }]);
+    const keys = Array.from({ length: 20 }, (_, index) => `${index}`);
+    await log.publish(
+      topic,
+      keys.map((key) => ({ key, value: Buffer.from(key), headers: {} })),
+      { deadlineMs: 10_000 },
+    );
+    const ends = [...(await log.offsets(topic)).values()].map(({ end }) => Number(end));
+    assert.equal(
+      ends.reduce((sum, end) => sum + end, 0),
+      20,
+    );
+  }
+});
+
 test('a consumer whose next records were deleted unread goes on with the oldest that are kept', async (t) => {
   const { kafkaBrokers } = await engineAddresses(['kafka']);
   const log = await createKafkaEventLog({ brokers: kafkaBrokers, clientId: 'deleted-unread', logger: silentLogger() });

@@ -106,23 +106,23 @@ async function createTopic(admin: Admin, topic: TopicSettings, defaults: TopicDe
   await untilLed(admin, topic.name);
 }
 
-const LEADERS_WITHIN_MS = 10_000;
+const LED_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 20;
-/** What a broker says of a topic that was made just now. The library waits for the second only. */
-const PASSING: readonly unknown[] = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'];
 
-/** Waits until every partition of a new topic has a leader, and the broker that is asked knows it. */
+/**
+ * Waits until every partition of a new topic is led: what is published before may be refused by some of them, and is appended
+ * twice to the others when it is sent again. That a broker names a leader does not mean that this one knows already; the
+ * library's own waiting asks no more.
+ */
 async function untilLed(admin: Admin, topic: string): Promise<void> {
-  const deadlineMs = performance.now() + LEADERS_WITHIN_MS;
-  for (;;) {
+  for (const deadlineMs = performance.now() + LED_WITHIN_MS; ; ) {
     try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      if (topics[0]?.partitions.every(({ leader }) => leader >= 0)) return;
+      await offsetRanges(admin, topic);
+      return;
     } catch (error) {
-      if (!PASSING.includes((error as { type?: unknown }).type)) throw error;
+      if (!(error as { retriable?: boolean }).retriable || performance.now() > deadlineMs) throw error;
+      await delay(LOOK_EVERY_MS);
     }
-    if (performance.now() > deadlineMs) throw new EventLogError('UNAVAILABLE', `topic ${topic} has no leaders yet`);
-    await delay(LOOK_EVERY_MS);
   }
 }
 
