@@ -79,7 +79,7 @@ export function createRequestContext({
   const versions = createVersionFloor();
   if (versionFloor !== undefined && !versions.raise(versionFloor))
     return badUserInput(`${VERSION_FLOOR_HEADER} is not of the form <id>@<version>,…`);
-  return { requestId, trace, versions };
+  return { requestId, trace, versions, gone: new Set() };
 }
 
 function headOf(metrics: GatewayMetrics): ApolloServerPlugin<RequestContext> {

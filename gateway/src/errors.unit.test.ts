@@ -206,3 +206,28 @@ test('a subgraph that answers against its schema is a fault that a client learns
   assert.equal(status, 500);
   assert.equal(body.errors[0].message, 'Internal server error');
 });
+
+test('an entity that was deleted before it was read is null, and no fault', async (t) => {
+  const gateway = await testGateway(t);
+  const payload = { command: { state: 'COMMITTED' }, product: { __typename: 'Product', id: PRODUCT_ID } };
+  gateway.commands.intercept((_, response) => {
+    response.writeHead(200).end(JSON.stringify({ data: { updateProduct: payload } }));
+    return true;
+  });
+  const mutation =
+    'mutation ($input: UpdateProductInput!) { updateProduct(input: $input) { product { id version name } } }';
+  const update = () => gateway.post({ query: mutation, variables: { input: { id: PRODUCT_ID, name: 'a' } } });
+  const entity = (found: object | null) =>
+    gateway.queries.intercept((_, response) => {
+      response.writeHead(200).end(JSON.stringify({ data: { _entities: [found] } }));
+      return true;
+    });
+
+  entity(null);
+  const { status, body } = await update();
+  assert.equal(status, 200);
+  assert.deepEqual(body, { data: { updateProduct: { product: null } } });
+
+  entity({ __typename: 'Product', version: null, name: 'a' });
+  assert.equal((await update()).body.errors[0].message, 'Internal server error');
+});

@@ -39,7 +39,12 @@ export function createProtocol(options: ProtocolOptions): ServerOptions<Record<s
       if (!operation) return [refusal('BAD_REQUEST', 'Which operation of the document to run is not clear')];
       if (operation.operation === OperationTypeNode.SUBSCRIPTION && !isLive())
         return [refusal('UNAVAILABLE', 'Live events are not available now')];
-      const context = { requestId: extra.requestId, trace: extra.trace, versions: createVersionFloor() };
+      const context = {
+        requestId: extra.requestId,
+        trace: extra.trace,
+        versions: createVersionFloor(),
+        gone: new Set<string>(),
+      };
       return {
         schema,
         document,

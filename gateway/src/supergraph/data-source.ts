@@ -22,7 +22,7 @@ export interface SubgraphOptions {
 export function createSubgraph({ name, replicas, metrics, logger }: SubgraphOptions): GraphQLDataSource {
   return {
     async process({ request, context }) {
-      const { requestId, trace, versions } = context as RequestContext;
+      const { requestId, trace, versions, gone } = context as RequestContext;
       const query = request.query ?? '';
       const isMutation = query.startsWith('mutation');
       const floor = versions.header();
@@ -47,6 +47,7 @@ export function createSubgraph({ name, replicas, metrics, logger }: SubgraphOpti
         done(body.errors ? 'errors' : 'ok');
         if (seen !== undefined && !versions.raise(seen))
           logger.error({ subgraph: name, requestId, header: seen }, 'subgraph sent a malformed version floor');
+        for (const type of typesOfGone(request.variables, body.data)) gone.add(type);
         const internal = body.errors?.map((error) => [error, subgraphError(error)] as const);
         for (const [error, shown] of internal ?? [])
           if (shown.message !== error.message)
@@ -63,6 +64,14 @@ export function createSubgraph({ name, replicas, metrics, logger }: SubgraphOpti
 
 function bodyOf({ query, operationName, variables }: { query?: string; operationName?: string; variables?: object }) {
   return { query, operationName, variables };
+}
+
+/** The types of the entities that were asked for and are not there. */
+function typesOfGone(variables: object | undefined, data: Record<string, unknown> | null | undefined): string[] {
+  const entities = data?._entities;
+  const asked = (variables as { representations?: readonly { __typename?: string }[] } | undefined)?.representations;
+  if (!Array.isArray(entities) || !Array.isArray(asked)) return [];
+  return asked.flatMap(({ __typename }, index) => (entities[index] === null && __typename ? [__typename] : []));
 }
 
 /** An error for each field that the failed request leaves null. */

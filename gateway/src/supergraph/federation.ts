@@ -11,6 +11,7 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import { withExactDecimals, withWritableNumbers } from './literals.ts';
+import type { RequestContext } from './request-context.ts';
 
 type Gateway = ApolloServerOptionsWithGateway<never>['gateway'];
 type Executor = NonNullable<Awaited<ReturnType<Gateway['load']>>['executor']>;
@@ -85,7 +86,7 @@ export function createFederation({ supergraphSdl, dataSources }: FederationOptio
       supergraphSchema,
       apiSchema,
     );
-    if (extensions?.valueCompletion)
+    if (breaksSchema(extensions?.valueCompletion, (request.context as RequestContext).gone))
       return { data: data ?? null, errors: [new GraphQLError('a subgraph answered against its schema')] };
     return errors ? { data: data ?? null, errors } : { data: data ?? null };
   };
@@ -115,6 +116,18 @@ export function createFederation({ supergraphSdl, dataSources }: FederationOptio
       async stop() {},
     },
   };
+}
+
+/**
+ * Whether values are missing that the schema promises. An entity that one subgraph named and another finds no more, since it was
+ * deleted in between, lacks its fields for a good reason: it is null as a whole, and no one's fault.
+ */
+function breaksSchema(missing: unknown, gone: ReadonlySet<string>): boolean {
+  const errors = (missing ?? []) as readonly Error[];
+  return errors.some(({ message }) => {
+    const type = /^Cannot return null for non-nullable field (\w+)\./.exec(message)?.[1];
+    return type === undefined || !gone.has(type);
+  });
 }
 
 function whichOperation(name: string | undefined): string {

@@ -6,4 +6,6 @@ export interface RequestContext {
   readonly trace: TraceContext;
   /** Grows while the operation runs. */
   readonly versions: VersionFloor;
+  /** Types of the entities that a subgraph has looked for and found no more. Grows while the operation runs. */
+  readonly gone: Set<string>;
 }

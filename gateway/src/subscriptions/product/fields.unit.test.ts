@@ -31,7 +31,7 @@ function change(version: number): ProductEventView {
   return { id: v7(), type: 'CREATED', productId: v7(), version, commandId: v7(), occurredAt: at, product: null };
 }
 
-const context = { requestId: 'r', trace: newTraceContext(), versions: createVersionFloor() };
+const context = { requestId: 'r', trace: newTraceContext(), versions: createVersionFloor(), gone: new Set<string>() };
 
 function open(field: string, args: Record<string, unknown> = {}) {
   const { feed, changes, outcomes } = fakeFeed();
