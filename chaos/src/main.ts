@@ -44,7 +44,7 @@ async function main(options: ChaosOptions): Promise<boolean> {
     if (violations.length > MAX_SHOWN)
       report(`${violations.length - MAX_SHOWN} more violations are not shown; --json tells all`);
     const isClean = violations.length === 0;
-    if (isClean && !options.keep) await rm(folder, { recursive: true });
+    if (isClean && !options.keep && options.out === null) await rm(folder, { recursive: true });
     else process.stdout.write(`kept in ${folder}\n`);
     return isClean;
   } finally {

@@ -14,7 +14,7 @@ Exit code 0: no violation; 1: a violation, or the run failed; 2: a wrong option.
   --brokers N       1 (default) or 3 brokers of Kafka
   --clients N       clients at once (default 8)
   --rest MS         about how long each client rests between two operations (default 150)
-  --out FOLDER      where history, evidence and logs go (default: below the system's temporary folder)
+  --out FOLDER      where history, evidence and logs go, to stay (default: below the system's temporary folder)
   --keep            keep them also when nothing was violated
   --json            print the result as JSON
   --help            this text
@@ -68,7 +68,7 @@ export function readOptions(args: readonly string[]): ChaosOptions | null {
     commands: whole('--commands', values.commands),
     stack,
     brokers: brokers === '3' ? 3 : 1,
-    clients: Math.max(1, whole('--clients', values.clients)),
+    clients: positive('--clients', values.clients),
     restMs: whole('--rest', values.rest),
     out: values.out ?? null,
     keep: values.keep,
@@ -79,6 +79,12 @@ export function readOptions(args: readonly string[]): ChaosOptions | null {
 function whole(option: string, text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new Error(`${option} ${text}: is no whole number`);
+  return value;
+}
+
+function positive(option: string, text: string): number {
+  const value = whole(option, text);
+  if (value === 0) throw new Error(`${option} 0: is no number above 0`);
   return value;
 }
 

@@ -98,7 +98,8 @@ function watch(recorder: Recorder, startedMs: number, durationMs: number, report
   let doing = 'load';
   function line(): void {
     const { commands, reads } = countsOf(recorder.entries);
-    const time = `${clock(performance.now() - startedMs)} of ${clock(durationMs)}`;
+    const of = Number.isFinite(durationMs) ? ` of ${clock(durationMs)}` : '';
+    const time = `${clock(performance.now() - startedMs)}${of}`;
     report(`${time}  ${total(commands)} commands (${inWords(commands)}), ${total(reads)} reads  ${doing}`);
   }
   const timer = setInterval(line, PROGRESS_MS);

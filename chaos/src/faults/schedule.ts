@@ -77,6 +77,20 @@ export function* schedule(seed: number, deck: Deck): Generator<Step, never> {
   }
 }
 
+/** The steps in which each fault comes as often as the deck says. */
+export function roundOf(seed: number, deck: Deck): Step[] {
+  let left = Object.values(deck).reduce((sum, times) => sum + times, 0);
+  const steps: Step[] = [];
+  for (const step of schedule(seed, deck)) {
+    // A pair may reach into the next round.
+    const faults = step.faults.slice(0, left);
+    steps.push({ ...step, faults });
+    left -= faults.length;
+    if (left === 0) return steps;
+  }
+  throw new Error('the schedule ended');
+}
+
 /** What a kind of fault breaks. */
 export function partOf(kind: FaultKind): string {
   return kind.replace(/-(?:kill|freeze|flush)$/, '');
