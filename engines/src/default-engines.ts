@@ -2,13 +2,13 @@ import { type AddressesOf, addressesFrom } from './addresses.ts';
 import type { EnginesConfig } from './config.ts';
 import { createDockerRunner, dockerAnswers } from './docker-runner.ts';
 import { type EngineName, engineNames } from './engine.ts';
-import { type EngineStatus, engineOf, lockFileOf, type Runner } from './home.ts';
+import { type EngineStatus, engineOf, type Home, lockFileOf, type Runner } from './home.ts';
 import { withLock } from './lock.ts';
 import { anyProcessRuns, createProcessRunner } from './process-runner.ts';
 import type { Report } from './report.ts';
 
 /** Containers where a Docker engine answers, processes otherwise; what already runs as processes stays so. */
-export async function chooseRunner(config: EnginesConfig, report: Report): Promise<Runner> {
+export async function chooseRunner(config: EnginesConfig & Home, report: Report): Promise<Runner> {
   const processes = createProcessRunner(config, report);
   if (config.docker === 'never') return processes;
   if (config.docker === 'auto' && ((await anyProcessRuns(config, engineNames)) || !(await dockerAnswers())))

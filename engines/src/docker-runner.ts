@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { portVariables, projectRoot } from './config.ts';
-import { type EngineName, engineNames } from './engine.ts';
+import { engineNames, type ServerName } from './engine.ts';
 import { EngineError } from './errors.ts';
-import { type EngineStatus, engineOf, type Home, type Runner } from './home.ts';
+import { type EngineStatus, engineOf, type Home, placeOf, type Runner } from './home.ts';
 import { isFree } from './ports.ts';
 import type { Report } from './report.ts';
 import { type Finished, lastLines, run } from './run.ts';
@@ -43,19 +43,20 @@ export function createDockerRunner(home: Home, project: string, report: Report):
     return parseContainers((await compose(['ps', '--all', '--format', 'json'])).output);
   }
 
-  async function requireFreePorts(names: readonly EngineName[]): Promise<void> {
+  async function requireFreePorts(names: readonly ServerName[]): Promise<void> {
     const present = new Set((await containers()).filter(({ State }) => State === 'running').map((c) => c.Service));
     for (const name of names.filter((candidate) => !present.has(candidate))) {
-      if (!(await isFree(home.ports[name])))
+      const { port } = placeOf(home, name);
+      if (!(await isFree(port)))
         throw new EngineError(
           'PORT_TAKEN',
-          `${name}: port ${home.ports[name]} is taken by a program that was not started here. ` +
-            `Stop that program, or choose another port with ${portVariables[name]}.`,
+          `${name}: port ${port} is taken by a program that was not started here. ` +
+            `Stop that program, or choose another port with ${portVariables[engineOf(name).name]}.`,
         );
     }
   }
 
-  async function down(names: readonly EngineName[]): Promise<EngineName[]> {
+  async function down<S extends ServerName>(names: readonly S[]): Promise<S[]> {
     const ran = (await containers()).filter(({ State }) => State === 'running').map(({ Service }) => Service);
     await compose(['rm', '--stop', '--force', ...names]);
     return names.filter((name) => ran.includes(name));

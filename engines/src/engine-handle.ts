@@ -1,12 +1,13 @@
-import type { EngineName } from './engine.ts';
+import type { EngineName, ServerName } from './engine.ts';
 import { EngineError } from './errors.ts';
-import { engineOf, type Home, lockFileOf, type Runner } from './home.ts';
+import { engineOf, type Home, lockFileOf, placeOf, type Runner } from './home.ts';
 import { withLock } from './lock.ts';
 
 /** One running engine, for tests that break it. Break one engine in one way at a time. */
 export interface EngineHandle {
   readonly name: EngineName;
   readonly port: number;
+  /** Comma-separated when it stands for several brokers, whose first has the port, process id and log file. */
   readonly address: string;
   /** Undefined when it runs as a container or has ended. */
   pid(): Promise<number | undefined>;
@@ -35,25 +36,36 @@ export interface HandleOptions {
   readonly stopped: () => boolean;
 }
 
-export function createHandle(name: EngineName, { home, runner, stopped }: HandleOptions): EngineHandle {
+/** A handle for one server of an engine, or for several that are broken together. */
+export function createHandle(
+  servers: readonly [ServerName, ...ServerName[]],
+  { home, runner, stopped }: HandleOptions,
+): EngineHandle {
+  const [first] = servers;
+  const { name, address } = engineOf(first);
+  const ports = servers.map((server) => placeOf(home, server).port) as [number, ...number[]];
+
+  async function signal(signal: NodeJS.Signals): Promise<void> {
+    await Promise.all(servers.map((server) => runner.kill(server, signal)));
+  }
   function refuseWhenStopped(): void {
     if (stopped()) throw new EngineError('STOPPED', `${name}: the set that it belongs to has been stopped`);
   }
   return {
     name,
-    port: home.ports[name],
-    address: engineOf(name).address(home.ports[name]),
-    logFile: runner.logFile(name),
-    pid: () => runner.pid(name),
-    kill: (signal = 'SIGKILL') => runner.kill(name, signal),
-    freeze: () => runner.kill(name, 'SIGSTOP'),
-    thaw: () => runner.kill(name, 'SIGCONT'),
+    port: ports[0],
+    address: ports.map(address).join(','),
+    logFile: runner.logFile(first),
+    pid: () => runner.pid(first),
+    kill: (name = 'SIGKILL') => signal(name),
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
     async restart() {
       refuseWhenStopped(); // here too: taking the lock would make the set's folder anew
       const again = async () => {
         refuseWhenStopped();
-        await runner.down([name]);
-        await runner.up([name]);
+        await runner.down(servers);
+        await runner.up(servers);
       };
       await withLock(lockFileOf(home), again, { report: () => {} });
     },

@@ -3,7 +3,10 @@ import type { Report } from './report.ts';
 export const engineNames = ['kafka', 'postgres', 'mongo', 'redis'] as const;
 export type EngineName = (typeof engineNames)[number];
 
-/** The port of each engine. Kafka's controller takes the one after Kafka's. */
+/** A server of an engine: its only one has the engine's name, and Kafka may have two brokers more. */
+export type ServerName = EngineName | 'kafka-2' | 'kafka-3';
+
+/** The port of each engine. Kafka's controller takes the one after Kafka's; three brokers take six in a row. */
 export type EnginePorts = Readonly<Record<EngineName, number>>;
 
 /** Where one engine lives when it runs as a plain process. */
@@ -13,6 +16,17 @@ export interface Place {
   readonly port: number;
   /** Downloads and built jars, shared by all instances of a user. */
   readonly cacheFolder: string;
+  /** Of a broker that is one of several. */
+  readonly cluster?: ClusterMember;
+}
+
+/** What a broker must know to join the others of its cluster. */
+export interface ClusterMember {
+  readonly clusterId: string;
+  /** Of this broker: 1 for the first port. */
+  readonly nodeId: number;
+  /** Of all brokers. Each controller has the port after its broker's. */
+  readonly ports: readonly number[];
 }
 
 /** A command that starts a server in the foreground. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { catalogue } from './catalogue.ts';
-import type { Engine, EngineName, EnginePorts, Place } from './engine.ts';
+import type { Engine, EngineName, EnginePorts, Place, ServerName } from './engine.ts';
+import { clusterIdFrom } from './kafka-storage.ts';
 
 /** Where a set of engines lives. One process at a time starts or stops engines of one home. */
 export interface Home {
@@ -8,6 +9,8 @@ export interface Home {
   readonly folder: string;
   readonly cacheFolder: string;
   readonly ports: EnginePorts;
+  /** Default 1. Three keep each record three times. */
+  readonly kafkaBrokers?: 1 | 3;
 }
 
 /** What is known of one engine of a home. */
@@ -31,26 +34,40 @@ export interface EngineStatus {
 /** One way to run engines: as processes or as containers. */
 export interface Runner {
   /** Starts what does not run and resolves when all answer. */
-  up(names: readonly EngineName[]): Promise<void>;
+  up(names: readonly ServerName[]): Promise<void>;
   /** Stops what runs, in parallel; the data stays. Answers the names that ran. */
-  down(names: readonly EngineName[]): Promise<EngineName[]>;
+  down<S extends ServerName>(names: readonly S[]): Promise<S[]>;
   status(name: EngineName): Promise<EngineStatus>;
   /** Of the living process; undefined for a container. */
-  pid(name: EngineName): Promise<number | undefined>;
+  pid(name: ServerName): Promise<number | undefined>;
   /** Undefined for a container. */
-  logFile(name: EngineName): string | undefined;
-  /** Sends a signal to all processes of the engine. Resolves when it has ended, if the signal ends it. */
-  kill(name: EngineName, signal: NodeJS.Signals): Promise<void>;
+  logFile(name: ServerName): string | undefined;
+  /** Sends a signal to all processes of the server. Resolves when it has ended, if the signal ends it. */
+  kill(name: ServerName, signal: NodeJS.Signals): Promise<void>;
   /** As `down`, and deletes the data. */
-  destroy(names: readonly EngineName[]): Promise<EngineName[]>;
+  destroy<S extends ServerName>(names: readonly S[]): Promise<S[]>;
 }
 
-export function placeOf(home: Home, name: EngineName): Place {
-  return { folder: join(home.folder, name), port: home.ports[name], cacheFolder: home.cacheFolder };
+/** The servers of an engine in a home. */
+export function serversOf(home: Home, name: EngineName): [ServerName, ...ServerName[]] {
+  if (name !== 'kafka') return [name];
+  return home.kafkaBrokers === 3 ? ['kafka', 'kafka-2', 'kafka-3'] : ['kafka'];
 }
 
-export function engineOf(name: EngineName): Engine {
-  return catalogue[name];
+export function placeOf(home: Home, name: ServerName): Place {
+  const place = { folder: join(home.folder, name), cacheFolder: home.cacheFolder };
+  const engine = engineOf(name);
+  const first = home.ports[engine.name];
+  const servers = serversOf(home, engine.name);
+  if (servers.length === 1) return { ...place, port: first };
+  const ports = servers.map((_, index) => first + index * engine.ports(first).length);
+  const index = servers.indexOf(name);
+  const cluster = { clusterId: clusterIdFrom(home.folder), nodeId: index + 1, ports };
+  return { ...place, port: ports[index] as number, cluster };
+}
+
+export function engineOf(name: ServerName): Engine {
+  return catalogue[name === 'kafka-2' || name === 'kafka-3' ? 'kafka' : name];
 }
 
 export function lockFileOf(home: Home): string {

@@ -1,28 +1,36 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ClusterMember } from './engine.ts';
 import { EngineError } from './errors.ts';
 import { lastLines, run } from './run.ts';
 
-/** The configuration of one broker that is its own controller, on two ports. */
-export function serverProperties(port: number, dataFolder: string): string {
+/**
+ * The configuration of a broker that is its own controller, on two ports. Alone it keeps one copy of everything; of
+ * several, each is one of the controllers, and what is acknowledged is on all but one of them.
+ */
+export function serverProperties(port: number, dataFolder: string, cluster?: ClusterMember): string {
+  const copies = cluster?.ports.length ?? 1;
+  const safeCopies = Math.max(1, copies - 1);
   return `${Object.entries({
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.bootstrap.servers': `127.0.0.1:${port + 1}`,
+    'node.id': cluster?.nodeId ?? 1,
+    ...(cluster
+      ? { 'controller.quorum.voters': votersOf(cluster) }
+      : { 'controller.quorum.bootstrap.servers': `127.0.0.1:${port + 1}` }),
     'controller.listener.names': 'CONTROLLER',
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${port + 1}`,
     'log.dirs': dataFolder,
     'auto.create.topics.enable': false,
-    'default.replication.factor': 1,
-    'min.insync.replicas': 1,
-    'offsets.topic.replication.factor': 1,
+    'default.replication.factor': copies,
+    'min.insync.replicas': safeCopies,
+    'offsets.topic.replication.factor': copies,
     'offsets.topic.num.partitions': 1,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.replication.factor': copies,
+    'transaction.state.log.min.isr': safeCopies,
     'transaction.state.log.num.partitions': 1,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
+    'share.coordinator.state.topic.replication.factor': copies,
+    'share.coordinator.state.topic.min.isr': safeCopies,
     'share.coordinator.state.topic.num.partitions': 1,
     // Groups form at once, and tests may set short sessions.
     'group.initial.rebalance.delay.ms': 0,
@@ -35,25 +43,37 @@ export function serverProperties(port: number, dataFolder: string): string {
     .join('\n')}\n`;
 }
 
-/** Gives an empty data folder a new cluster id. */
-export async function formatStorage(jvmArgs: readonly string[], properties: string, cwd: string): Promise<void> {
+function votersOf({ ports }: ClusterMember): string {
+  return ports.map((port, index) => `${index + 1}@127.0.0.1:${port + 1}`).join(',');
+}
+
+/** Gives an empty data folder the id of its cluster, or a new one to a broker that is alone. */
+export async function formatStorage(
+  jvmArgs: readonly string[],
+  properties: string,
+  cwd: string,
+  cluster?: ClusterMember,
+): Promise<void> {
+  // The voters of a cluster stand in the properties.
+  const member = cluster
+    ? ['--cluster-id', cluster.clusterId]
+    : ['--standalone', '--cluster-id', clusterIdFrom(randomBytes(16))];
   const { ok, output } = await run(
     'java',
     [
       ...['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...jvmArgs, 'kafka.tools.StorageTool', 'format'],
-      ...['--standalone', '--cluster-id', randomClusterId(), '-c', properties],
+      ...[...member, '-c', properties],
     ],
     { cwd },
   );
   if (!ok) throw new EngineError('START_FAILED', `Kafka could not format its data folder:\n${lastLines(output, 12)}`);
 }
 
-/** A UUID as Kafka writes it; a leading dash would read as an option. */
-function randomClusterId(): string {
-  for (;;) {
-    const id = randomBytes(16).toString('base64url');
-    if (!id.startsWith('-')) return id;
-  }
+/** A UUID as Kafka writes it, the same one for the same seed. A leading dash would read as an option. */
+export function clusterIdFrom(seed: string | Buffer): string {
+  const bytes = createHash('sha256').update(seed).digest().subarray(0, 16);
+  bytes[0] = (bytes[0] as number) & 0x7f;
+  return bytes.toString('base64url');
 }
 
 /** The cluster id of a formatted data folder, which the broker tells its clients. */

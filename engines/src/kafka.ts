@@ -8,12 +8,14 @@ import { programs, requireProgram } from './install.ts';
 import { installKafka, KAFKA_TITLE } from './kafka-install.ts';
 import { clusterId, formatStorage, serverProperties } from './kafka-storage.ts';
 
+/** Of a broker that is alone, and of each that is one of several. */
+const [HEAP, SHARED_HEAP] = ['512m', '384m'];
 const jvmFlags = [
-  ...['-Xms512m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+  ...['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
   `-Dlog4j2.configurationFile=${join(packageFolder, 'kafka', 'log4j2.properties')}`,
 ];
 
-/** One Kafka broker that is its own controller, from Maven Central's jars. */
+/** A Kafka broker that is its own controller, alone or one of several, from Maven Central's jars. */
 export const kafka: Engine = {
   name: 'kafka',
   title: KAFKA_TITLE,
@@ -28,11 +30,13 @@ export const kafka: Engine = {
     const dataFolder = await kafka.dataFolder(place);
     await mkdir(dataFolder, { recursive: true });
     const properties = join(place.folder, 'server.properties');
-    await writeFile(properties, serverProperties(place.port, dataFolder));
-    if (!existsSync(join(dataFolder, 'meta.properties'))) await formatStorage(jvmArgs, properties, place.folder);
+    await writeFile(properties, serverProperties(place.port, dataFolder, place.cluster));
+    if (!existsSync(join(dataFolder, 'meta.properties')))
+      await formatStorage(jvmArgs, properties, place.folder, place.cluster);
+    const heap = place.cluster ? SHARED_HEAP : HEAP;
     return {
       program: 'java',
-      args: [...jvmFlags, ...jvmArgs, 'kafka.Kafka', properties],
+      args: [`-Xms${heap}`, `-Xmx${heap}`, ...jvmFlags, ...jvmArgs, 'kafka.Kafka', properties],
       cwd: place.folder,
       identity: await clusterId(dataFolder),
     };

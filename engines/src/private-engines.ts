@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { type AddressesOf, addressesFrom } from './addresses.ts';
 import { composeProjectOf, type EnginesConfig, readEnginesConfig } from './config.ts';
 import { chooseRunner } from './default-engines.ts';
-import { type EngineName, type EnginePorts, engineNames } from './engine.ts';
+import { type EngineName, type EnginePorts, engineNames, type ServerName } from './engine.ts';
 import { createHandle, type EngineHandle } from './engine-handle.ts';
 import { EngineError } from './errors.ts';
-import { engineOf, lockFileOf } from './home.ts';
+import { engineOf, type Home, lockFileOf, serversOf } from './home.ts';
 import { withLock } from './lock.ts';
 import { freePort } from './ports.ts';
 import { type Report, toStderr } from './report.ts';
@@ -20,6 +20,11 @@ import { type Report, toStderr } from './report.ts';
 export interface StartOptions {
   /** Default: free ones. */
   readonly ports?: Partial<EnginePorts>;
+  /**
+   * How many brokers Kafka has, default 1. With 3 every topic has three copies of which two are to acknowledge, unless it
+   * says otherwise, and the whole set runs as plain processes.
+   */
+  readonly kafkaBrokers?: 1 | 3;
   /** Default: lines on stderr. */
   readonly report?: Report;
   /** Default: the process environment. Read for the cache folder and `ENGINES_DOCKER`. */
@@ -28,7 +33,10 @@ export interface StartOptions {
 
 export interface EngineSet<N extends EngineName> {
   readonly addresses: AddressesOf<N>;
+  /** With several brokers Kafka's handle is for all of them at once. */
   readonly engines: Readonly<Record<N, EngineHandle>>;
+  /** Kafka's brokers, each by itself. One that was killed comes back only while most of the others live. */
+  readonly brokers: readonly EngineHandle[];
   /** Stops the engines, also frozen ones, and deletes their data. */
   stop(): Promise<void>;
 }
@@ -53,26 +61,43 @@ export async function startEngines<N extends EngineName>(
   };
   try {
     const runner = await chooseRunner(config, report);
-    await withLock(lockFileOf(config), () => runner.up(names), { report });
-    const handles = names.map(
-      (name) => [name, createHandle(name, { home: config, runner, stopped: () => stopped })] as const,
-    );
+    const servers = names.flatMap((name) => serversOf(config, name));
+    await withLock(lockFileOf(config), () => runner.up(servers), { report });
+    const handleOf = (...those: [ServerName, ...ServerName[]]) =>
+      createHandle(those, { home: config, runner, stopped: () => stopped });
+    const handles = names.map((name) => [name, handleOf(...serversOf(config, name))] as const);
+    const brokers = names.includes('kafka' as N) ? serversOf(config, 'kafka').map((broker) => handleOf(broker)) : [];
     const engines = Object.fromEntries(handles) as Record<N, EngineHandle>;
     const addresses = Object.fromEntries(handles.map(([name, { address }]) => [name, address])) as Record<N, string>;
-    return { addresses: addressesFrom(addresses), engines, stop };
+    return { addresses: addressesFrom(addresses), engines, brokers, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function privateConfig(options: StartOptions): Promise<EnginesConfig> {
+async function privateConfig(options: StartOptions): Promise<EnginesConfig & Home> {
+  const { kafkaBrokers = 1 } = options;
   const config = readEnginesConfig(options.env ?? process.env);
+  if (kafkaBrokers > 1 && config.docker === 'always')
+    throw new EngineError('BAD_CONFIGURATION', 'ENGINES_DOCKER is "always": only plain processes can be three brokers');
   const folder = await mkdtemp(join(tmpdir(), 'tributary-engines-'));
   await chmod(folder, 0o711); // PostgreSQL may run as another user and has to pass through
-  const ports = { ...options.ports } as Record<EngineName, number>;
-  for (const name of engineNames) ports[name] ??= await freePort(engineOf(name).ports(0).length);
-  return { ...config, folder, ports, composeProject: composeProjectOf(folder) };
+  const docker = kafkaBrokers > 1 ? 'never' : config.docker;
+  const ports = { ...(await freePorts(kafkaBrokers)), ...options.ports };
+  return { ...config, folder, ports, docker, kafkaBrokers, composeProject: composeProjectOf(folder) };
+}
+
+/** In a row, so that no two engines get the same. */
+async function freePorts(kafkaBrokers: number): Promise<EnginePorts> {
+  const counts = engineNames.map((name) => engineOf(name).ports(0).length * (name === 'kafka' ? kafkaBrokers : 1));
+  let next = await freePort(counts.reduce((sum, count) => sum + count));
+  const ports: [EngineName, number][] = [];
+  for (const [index, name] of engineNames.entries()) {
+    ports.push([name, next]);
+    next += counts[index] as number;
+  }
+  return Object.fromEntries(ports) as unknown as EnginePorts;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { EngineName } from './engine.ts';
+import type { EngineName, ServerName } from './engine.ts';
 import { EngineError } from './errors.ts';
 import { type EngineStatus, engineOf, type Home, placeOf, type Runner } from './home.ts';
 import { inspect, logFile, start, stop } from './plain.ts';
@@ -29,14 +29,25 @@ export function createProcessRunner(home: Home, report: Report): Runner {
     return { ...base, state, port, address: engine.address(port), pid, logFile: logFile(place, engine), dataFolder };
   }
 
-  async function alive(name: EngineName): Promise<EngineRecord | undefined> {
+  async function alive(name: ServerName): Promise<EngineRecord | undefined> {
     const record = await readRecord(placeOf(home, name).folder);
     return record && (await isAlive(record)) ? record : undefined;
   }
 
-  async function down(names: readonly EngineName[]): Promise<EngineName[]> {
+  async function down<S extends ServerName>(names: readonly S[]): Promise<S[]> {
     const ran = await allOf(names, (name) => stop(engineOf(name), placeOf(home, name), report));
     return names.filter((_, index) => ran[index]);
+  }
+
+  async function kill(name: ServerName, signal: NodeJS.Signals): Promise<void> {
+    const record = await alive(name);
+    if (!record) return;
+    const signalled = await signalTree(record, signal);
+    if (passing.includes(signal)) return;
+    // All of them: what a child of PostgreSQL still holds keeps the next server from starting.
+    const ended = await Promise.all(signalled.map((process) => hasEnded(process, KILL_TIMEOUT_MS)));
+    if (ended.every(Boolean)) return;
+    throw new EngineError('STOP_FAILED', `${name}: process ${record.pid} did not end after ${signal}`);
   }
 
   return {
@@ -47,18 +58,17 @@ export function createProcessRunner(home: Home, report: Report): Runner {
     status,
     pid: async (name) => (await alive(name))?.pid,
     logFile: (name) => logFile(placeOf(home, name), engineOf(name)),
-    async kill(name, signal) {
-      const record = await alive(name);
-      if (!record) return;
-      const signalled = await signalTree(record, signal);
-      if (passing.includes(signal)) return;
-      // All of them: what a child of PostgreSQL still holds keeps the next server from starting.
-      const ended = await Promise.all(signalled.map((process) => hasEnded(process, KILL_TIMEOUT_MS)));
-      if (ended.every(Boolean)) return;
-      throw new EngineError('STOP_FAILED', `${name}: process ${record.pid} did not end after ${signal}`);
-    },
+    kill,
     async destroy(names) {
-      const ran = await down(names);
+      // Brokers that stop together wait seconds for a majority that has gone, to save what is deleted here.
+      const clustered = names.filter((name) => placeOf(home, name).cluster);
+      const killed = await allOf(clustered, async (name) => {
+        const ran = await alive(name);
+        await kill(name, 'SIGKILL');
+        return ran && name;
+      });
+      const stopped = await down(names);
+      const ran = names.filter((name) => killed.includes(name) || stopped.includes(name));
       for (const name of names) {
         const place = placeOf(home, name);
         const dataFolder = await engineOf(name).dataFolder(place);
