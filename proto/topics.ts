@@ -46,6 +46,15 @@ export const topics: readonly TopicDefinition[] = [
   productEventsDeadLetters,
 ];
 
+/** The table with retentions that are configured, in milliseconds. */
+export function topicsKept(commandsMs: number, eventsMs: number): TopicDefinition[] {
+  const retentions = new Map<string, number>([
+    [productCommands.name, commandsMs],
+    [productEvents.name, eventsMs],
+  ]);
+  return topics.map((topic) => ({ ...topic, retentionMs: retentions.get(topic.name) ?? topic.retentionMs }));
+}
+
 /** How long the writer remembers a command and its idempotency key; more than the commands topic keeps its records. */
 export const inboxRetentionMs = 7 * DAY_MS;
 

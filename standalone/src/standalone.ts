@@ -6,12 +6,13 @@ import {
   createMemoryCache,
   createProductChanges,
   createProjector,
+  createProjectorOperations,
   createReader,
   createSqliteReadModel,
 } from '@tributary/projector';
 import { topics } from '@tributary/proto/topics.ts';
 import { createAdminServer, createRegistry, type Lifecycle, type Logger } from '@tributary/service';
-import { createWriter, openPglite } from '@tributary/writer';
+import { createWriter, createWriterOperations, openPglite } from '@tributary/writer';
 import type { DataFolder } from './data-folder.ts';
 import { untilReady } from './ready.ts';
 
@@ -113,6 +114,10 @@ export async function startStandalone({
     logger,
     registry,
     checks,
+    operations: [
+      ...createWriterOperations({ log, database, topicSettings: topics }),
+      ...createProjectorOperations({ log, readModel }),
+    ],
   });
   lifecycle.onStop('admin server', () => admin.stop());
 

@@ -5,6 +5,7 @@ import type { Operation } from './operations/operation.ts';
 import { serveOperations } from './operations/server.ts';
 import { listenError } from './process.ts';
 import { type ReadinessCheck, readinessOf } from './readiness.ts';
+import { version } from './version.ts';
 
 export interface AdminServerOptions {
   host: string;
@@ -28,7 +29,7 @@ export interface AdminServer {
 }
 
 /**
- * Serves `/livez` (the process answers), `/readyz` (it can do its job, else 503 and what is missing), `/metrics`, and the
+ * Serves `/livez` (the process answers, and says what it is), `/readyz` (it can do its job, else 503 and what is missing), `/metrics`, and the
  * operations under `/operations`.
  */
 export async function createAdminServer({
@@ -43,7 +44,9 @@ export async function createAdminServer({
 }: AdminServerOptions): Promise<AdminServer> {
   const server = Fastify({ logger: false, forceCloseConnections: true });
 
-  server.get('/livez', async () => ({ status: 'ok' }));
+  // The logger of a process is named after it.
+  const { service } = logger.bindings();
+  server.get('/livez', async () => ({ status: 'ok', service, version, node: process.version }));
   server.get('/readyz', async (_, reply) => {
     const readiness = await readinessOf(checks);
     return reply.code(readiness.ready ? 200 : 503).send(readiness);

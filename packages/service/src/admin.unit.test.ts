@@ -6,6 +6,7 @@ import { Counter } from 'prom-client';
 import { createAdminServer, createRegistry } from './admin.ts';
 import { silentLogger } from './logger.ts';
 import type { ReadinessCheck } from './readiness.ts';
+import { version } from './version.ts';
 
 let missing: string | null = null;
 const checks: ReadinessCheck[] = [
@@ -13,7 +14,8 @@ const checks: ReadinessCheck[] = [
   { name: 'database', check: async () => missing },
 ];
 const registry = createRegistry();
-const admin = await createAdminServer({ host: '127.0.0.1', port: 0, logger: silentLogger(), checks, registry });
+const logger = silentLogger().child({ service: 'shop' });
+const admin = await createAdminServer({ host: '127.0.0.1', port: 0, logger, checks, registry });
 after(() => admin.stop());
 const url = `http://127.0.0.1:${admin.port}`;
 
@@ -27,7 +29,9 @@ test('ready says what is missing, live goes on answering', async () => {
     ready: false,
     checks: { log: 'ok', database: 'the database does not answer' },
   });
-  assert.equal((await fetch(`${url}/livez`)).status, 200);
+  const live = await fetch(`${url}/livez`);
+  assert.equal(live.status, 200);
+  assert.deepEqual(await live.json(), { status: 'ok', service: 'shop', version, node: process.version });
 });
 
 test('a check that throws or hangs counts as missing', async () => {

@@ -13,4 +13,5 @@ export * from './readiness.ts';
 export * from './recurring.ts';
 export * from './start-up.ts';
 export * from './trace-context.ts';
+export * from './version.ts';
 export * from './version-floor.ts';

@@ -1,4 +1,5 @@
 // Without the adapters that only this package's main.ts chooses: their drivers take long to load.
+export { createProjectorOperations, type ProjectorOperationsOptions } from './operations/index.ts';
 export { createMemoryCache, type MemoryCacheOptions } from './product/cache/memory.ts';
 export { createProductChanges, type ProductChanges } from './product/changes.ts';
 export type { ReadModel } from './product/read-model/read-model.ts';

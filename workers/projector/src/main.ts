@@ -1,7 +1,8 @@
 import { openKafkaEventLog } from '@tributary/event-log/kafka';
 import { productEvents, productEventsDeadLetters } from '@tributary/proto/topics.ts';
-import { createAdminServer, createRegistry, type ReadinessCheck, runProcess } from '@tributary/service';
+import { createAdminServer, createRegistry, type Operation, type ReadinessCheck, runProcess } from '@tributary/service';
 import { readProjectorConfig } from './config.ts';
+import { createProjectorOperations } from './operations/index.ts';
 import { createRedisCache } from './product/cache/index.ts';
 import { createProductChanges } from './product/changes.ts';
 import { createMongoReadModel } from './product/read-model/index.ts';
@@ -15,6 +16,7 @@ await runProcess(
     const registry = createRegistry();
     const signal = lifecycle.stopping;
     const checks: ReadinessCheck[] = [];
+    const operations: Operation[] = [];
 
     const readModel = createMongoReadModel({ url: config.MONGODB_URL, database: config.MONGODB_DATABASE, logger });
     lifecycle.onStop('MongoDB', () => readModel.close());
@@ -53,6 +55,7 @@ await runProcess(
       lifecycle.onStop('projector', () => projector.stop());
       void projector.ended.then(fail);
       checks.push(...projector.checks);
+      operations.push(...createProjectorOperations({ log, readModel }));
     }
 
     if (config.ROLES.includes('reader')) {
@@ -74,6 +77,7 @@ await runProcess(
     const admin = await createAdminServer({
       host: config.HOST,
       port: config.ADMIN_PORT,
+      operations,
       operationsToken: config.ADMIN_TOKEN,
       logger,
       registry,

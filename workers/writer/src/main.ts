@@ -1,8 +1,9 @@
 import { openKafkaEventLog } from '@tributary/event-log/kafka';
-import { productCommands, productCommandsDeadLetters, productEvents } from '@tributary/proto/topics.ts';
+import { productCommands, productCommandsDeadLetters, productEvents, topicsKept } from '@tributary/proto/topics.ts';
 import { createAdminServer, createRegistry, runProcess } from '@tributary/service';
 import { readWriterConfig } from './config.ts';
 import { openPostgres } from './database/postgres.ts';
+import { createWriterOperations } from './operations/index.ts';
 import { createWriter } from './writer.ts';
 
 await runProcess(
@@ -55,6 +56,12 @@ await runProcess(
       logger,
       registry,
       checks: writer.checks,
+      operations: createWriterOperations({
+        log,
+        database,
+        topicSettings: topicsKept(config.COMMANDS_RETENTION_MS, config.EVENTS_RETENTION_MS),
+        inboxRetentionMs: config.INBOX_RETENTION_MS,
+      }),
     });
     lifecycle.onStop('admin server', () => admin.stop());
   },

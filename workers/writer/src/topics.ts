@@ -1,5 +1,8 @@
 import { productCommands, productCommandsDeadLetters, productEvents } from '@tributary/proto/topics.ts';
 
+/** The name under which writers share the partitions of the commands topic. */
+export const GROUP = 'writer';
+
 /** The names of the topics that a writer reads and writes. */
 export interface WriterTopics {
   commands: string;

@@ -11,7 +11,7 @@ import { createCommandHandler } from './product/handler.ts';
 import { writerMetrics } from './product/metrics.ts';
 import { createSqlWriteStore } from './product/sql-store.ts';
 import { startInboxRetention } from './retention.ts';
-import { productTopics, type WriterTopics } from './topics.ts';
+import { GROUP, productTopics, type WriterTopics } from './topics.ts';
 
 export interface WriterOptions {
   log: EventLog;
@@ -46,9 +46,6 @@ export interface Writer {
   /** Takes no more commands, finishes those in hand, relays what they came to, then closes. */
   stop(): Promise<void>;
 }
-
-/** The name under which writers share the partitions of the commands topic. */
-const GROUP = 'writer';
 
 /**
  * Starts a writer: commands in, state and events out, and strong reads over gRPC. The topics must exist.
