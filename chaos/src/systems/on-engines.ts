@@ -19,7 +19,7 @@ export interface OnEnginesOptions {
 
 /** Two processes of each service, on engines of their own. */
 export async function startOnEngines({ brokers, report }: OnEnginesOptions): Promise<ChaosSystem> {
-  const set = await startEngines(['kafka', 'postgres', 'mongo', 'redis'], { report });
+  const set = await startEngines(['kafka', 'postgres', 'mongo', 'redis'], { report, kafkaBrokers: brokers });
   try {
     report('starting two processes of each service …');
     const deployment = await startDeployment(2, {
@@ -37,7 +37,7 @@ export async function startOnEngines({ brokers, report }: OnEnginesOptions): Pro
       gateways,
       grpc,
       replicas: services,
-      engines: { ...set.engines, brokers: [set.engines.kafka] },
+      engines: { ...set.engines, brokers: set.brokers },
       pending: async (commandIds) =>
         (await notReady(services)) ??
         (await withDatabase(databaseUrl, async (query) => {
