@@ -41,11 +41,13 @@ export async function startOnEngines({ brokers, report }: OnEnginesOptions): Pro
       pending: async (commandIds) =>
         (await notReady(services)) ??
         (await withDatabase(databaseUrl, async (query) => {
-          const waiting = await query<{ key: string }>('select key from outbox');
+          const waiting = await query('select 1 from outbox');
           if (waiting.length > 0) return `${waiting.length} records stand in the outbox`;
-          return withLog(kafkaBrokers, (log) => commandsLeft(log, query));
-        })) ??
-        (await settled.missing(commandIds)),
+          const left = await withLog(kafkaBrokers, (log) => commandsLeft(log, query));
+          if (left !== null) return left;
+          const handled = await query<{ id: string }>('select command_id as id from inbox');
+          return settled.missing([...new Set([...commandIds, ...handled.map(({ id }) => id)])]);
+        })),
       async evidence() {
         const writeModel = await withDatabase(databaseUrl, readWriteModel);
         const topics = await withLog(kafkaBrokers, readTopics);
