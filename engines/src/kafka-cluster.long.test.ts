@@ -8,15 +8,11 @@ import { type EngineHandle, type EngineSet, startEngines } from './index.ts';
 import { isFree } from './ports.ts';
 
 const TOPIC = 'copies';
-/** Without a retry a send that a broker refuses or leaves without an answer rejects, and the test sends again. */
 const RETRY_EVERY_MS = 100;
-const METADATA_MAX_AGE_MS = 1_000;
 const DEADLINE_MS = 30_000;
 
 describe('three brokers', { timeout: 180_000 }, () => {
   let set: EngineSet<'kafka'>;
-  let admin: kafkajs.Admin;
-  let producer: kafkajs.Producer;
   let folder: string;
   let sent = 0;
 
@@ -27,27 +23,11 @@ describe('three brokers', { timeout: 180_000 }, () => {
       report: () => {},
     });
     folder = dirname(dirname(set.engines.kafka.logFile as string));
-    const kafka = new kafkajs.Kafka({
-      brokers: set.addresses.kafkaBrokers,
-      logLevel: kafkajs.logLevel.NOTHING,
-      connectionTimeout: 1_000,
-      requestTimeout: 2_000,
-      retry: { retries: 3 },
-    });
-    admin = kafka.admin();
-    // kafkajs asks for a new leader when a broker refuses or hangs up, not when one does not answer.
-    producer = kafka.producer({ idempotent: false, retry: { retries: 0 }, metadataMaxAge: METADATA_MAX_AGE_MS });
-    await Promise.all([admin.connect(), producer.connect()]);
     // Neither the number of copies nor how many must acknowledge is said: both are the brokers' default.
-    await admin.createTopics({
-      topics: [{ topic: TOPIC, numPartitions: 1, replicationFactor: -1 }],
-      waitForLeaders: true,
-    });
+    const topics = [{ topic: TOPIC, numPartitions: 1, replicationFactor: -1 }];
+    await withAdmin((admin) => admin.createTopics({ topics, waitForLeaders: true }));
   });
-  after(async () => {
-    await Promise.all([admin?.disconnect(), producer?.disconnect()]);
-    await set?.stop();
-  });
+  after(() => set?.stop());
 
   it('are one cluster, in which each topic has three copies, of which two must acknowledge', async () => {
     assert.equal(new Set(set.addresses.kafkaBrokers).size, 3);
@@ -56,16 +36,16 @@ describe('three brokers', { timeout: 180_000 }, () => {
       set.addresses.kafkaBrokers,
     );
     assert.equal(set.engines.kafka.address, set.addresses.kafkaBrokers.join(','));
-    const { brokers } = await admin.describeCluster();
+    const { brokers } = await withAdmin((admin) => admin.describeCluster());
     assert.deepEqual(
       brokers.map(({ nodeId, host, port }) => `${nodeId} ${host}:${port}`).sort(),
       set.addresses.kafkaBrokers.map((address, index) => `${index + 1} ${address}`),
     );
     await untilInSync(3);
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: TOPIC, configNames: ['min.insync.replicas'] }],
-    });
+    const topic = { type: kafkajs.ConfigResourceTypes.TOPIC, name: TOPIC, configNames: ['min.insync.replicas'] };
+    const { resources } = await withAdmin((admin) =>
+      admin.describeConfigs({ includeSynonyms: false, resources: [topic] }),
+    );
     assert.equal(resources[0]?.configEntries[0]?.configValue, '2');
   });
 
@@ -97,7 +77,7 @@ describe('three brokers', { timeout: 180_000 }, () => {
     for (const broker of set.brokers) assert.equal(await broker.pid(), undefined);
     await set.engines.kafka.restart();
     await untilInSync(3);
-    const [partition] = await eventually(() => admin.fetchTopicOffsets(TOPIC));
+    const [partition] = await eventually(() => withAdmin((admin) => admin.fetchTopicOffsets(TOPIC)));
     assert.ok(Number(partition?.high) >= sent, `${partition?.high} of ${sent}`);
   });
 
@@ -113,18 +93,43 @@ describe('three brokers', { timeout: 180_000 }, () => {
     assert.equal(existsSync(folder), false);
   });
 
-  function send(): Promise<unknown> {
-    return producer.send({ topic: TOPIC, acks: -1, timeout: 1_500, messages: [{ key: 'key', value: 'value' }] });
+  /** A client for one attempt: kafkajs goes on asking a frozen broker, and only that, while it is connected to no other. */
+  function client(): kafkajs.Kafka {
+    return new kafkajs.Kafka({
+      brokers: set.addresses.kafkaBrokers,
+      logLevel: kafkajs.logLevel.NOTHING,
+      connectionTimeout: 1_000,
+      requestTimeout: 2_000,
+      retry: { retries: 3, initialRetryTime: 50, maxRetryTime: 100 }, // one for each broker to try
+    });
+  }
+
+  async function withAdmin<T>(work: (admin: kafkajs.Admin) => Promise<T>): Promise<T> {
+    const admin = client().admin();
+    try {
+      await admin.connect();
+      return await work(admin);
+    } finally {
+      await admin.disconnect();
+    }
   }
 
   /** Sends until it is acknowledged; the topic may then hold it more than once. */
   async function publish(): Promise<void> {
-    await eventually(send);
+    await eventually(async () => {
+      const producer = client().producer({ idempotent: false });
+      try {
+        await producer.connect();
+        await producer.send({ topic: TOPIC, acks: -1, timeout: 1_500, messages: [{ key: 'key', value: 'value' }] });
+      } finally {
+        await producer.disconnect();
+      }
+    });
     sent += 1;
   }
 
   async function partition(): Promise<kafkajs.PartitionMetadata> {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [TOPIC] });
+    const { topics } = await withAdmin((admin) => admin.fetchTopicMetadata({ topics: [TOPIC] }));
     return topics[0]?.partitions[0] as kafkajs.PartitionMetadata;
   }
 
