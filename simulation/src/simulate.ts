@@ -1,4 +1,5 @@
-import { type ClientOptions, runClient } from './client/client.ts';
+import { runClient } from './client/client.ts';
+import { runReader } from './client/reader.ts';
 import { createCatalogue } from './client/requests.ts';
 import { createHistory } from './history.ts';
 import { positionOf } from './ports/write-store/tables.ts';
@@ -18,6 +19,7 @@ export interface Simulated {
   commands: number;
   /** Empty when all promises were kept. */
   violations: string[];
+  /** Each step: when, who, what. */
   trace: string[];
 }
 
@@ -26,6 +28,8 @@ const MAX_STEPS_TO_DRAIN = 20_000;
 const SETTLES_WITHIN_MS = 3_000;
 const REPLICAS = 2;
 const CLIENTS = 2;
+/** How often clients wait for an outcome: the less, the more commands are under way at once. */
+const PATIENCE = [0, 0.3, 0.9] as const;
 /** Some processes are slow beside others for a whole schedule. */
 const WEIGHTS = [0.1, 0.4, 1, 1, 3] as const;
 
@@ -60,13 +64,16 @@ export async function simulate(seed: number, sabotage: Sabotage = {}): Promise<S
     for (const { connected, start } of workers) void connected.process.turn('start').then(() => start(connected));
 
     const catalogue = createCatalogue(random, world.nowMs);
-    let busy = CLIENTS;
+    const patience = random.pick(PATIENCE);
+    const shared = { servers, catalogue, history, random };
+    let busy = 2 * CLIENTS;
+    const done = () => {
+      busy -= 1;
+    };
     for (let number = 1; number <= CLIENTS; number += 1) {
-      const name = `client ${number}`;
-      const options: ClientOptions = { name, connected: join(name), servers, catalogue, history, random, requests: 0 };
-      void runClient({ ...options, requests: 2 + random.below(4) }).then(() => {
-        busy -= 1;
-      });
+      const requests = 2 + random.below(6);
+      void runClient({ ...shared, connected: join(`client ${number}`), requests, patience }).then(done);
+      void runReader({ ...shared, connected: join(`reader ${number}`), times: random.below(30) }).then(done);
     }
 
     const blows = createBlows({ world, mischief, servers, workers, reconnect: join });

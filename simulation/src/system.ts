@@ -7,6 +7,7 @@ import {
   createMemoryWriteStore,
   type MemoryWriteStore,
   type WriteConnection,
+  type WriteStoreFaults,
 } from './ports/write-store/write-store.ts';
 import type { Mischief } from './world/mischief.ts';
 import type { Process, World } from './world/world.ts';
@@ -19,8 +20,8 @@ export const DEAD_LETTERS = 'dead letters';
 export interface Sabotage {
   readModel?: Partial<MemoryReadModelOptions>;
   cache?: Partial<MemoryCacheOptions>;
-  writeStore?(store: MemoryWriteStore): MemoryWriteStore;
-  log?(log: MemoryEventLog): MemoryEventLog;
+  writeStore?: WriteStoreFaults;
+  log?: { loses(): boolean };
 }
 
 /** The servers that the processes share: they lose nothing that they have acknowledged. */
@@ -49,11 +50,9 @@ export const logger = silentLogger();
 export function createServers(world: World, { readModel, cache, writeStore, log }: Sabotage): Servers {
   const { random, nowMs } = world;
   const partitions = { [COMMANDS]: random.pick(PARTITIONS), [EVENTS]: random.pick(PARTITIONS), [DEAD_LETTERS]: 1 };
-  const stored = createMemoryWriteStore();
-  const logged = createMemoryEventLog({ partitions, random, nowMs });
   return {
-    writeStore: writeStore?.(stored) ?? stored,
-    log: log?.(logged) ?? logged,
+    writeStore: createMemoryWriteStore(writeStore),
+    log: createMemoryEventLog({ partitions, random, nowMs, ...log }),
     readModel: createMemoryReadModel(readModel),
     cache: createMemoryCacheServer({ ttlMs: random.pick(TTLS_MS), leaseMs: LEASE_MS, nowMs, ...cache }),
   };

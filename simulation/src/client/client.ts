@@ -1,16 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommandState, type CommandStatus, ProductCommand } from '@tributary/proto/gen/products/v1/command.ts';
-import { createProductChanges } from '../../../workers/projector/src/product/changes.ts';
-import { createProductLoads } from '../../../workers/projector/src/product/loads.ts';
-import { createProductReads } from '../../../workers/projector/src/product/reads.ts';
-import { createVersionWaits } from '../../../workers/projector/src/product/version-waits.ts';
 import type { History, SentCommand } from '../history.ts';
 import { COMMANDS, type Connected, type Servers } from '../system.ts';
 import type { Random } from '../world/random.ts';
+import { readsOf } from './reader.ts';
 import type { Catalogue, Request } from './requests.ts';
 
 export interface ClientOptions {
-  name: string;
   connected: Connected;
   servers: Servers;
   catalogue: Catalogue;
@@ -18,6 +14,8 @@ export interface ClientOptions {
   random: Random;
   /** How many requests it makes. */
   requests: number;
+  /** How often it waits for the outcome before it goes on. */
+  patience: number;
 }
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
@@ -27,11 +25,9 @@ const READ_WAIT_MS = 2_000;
 
 /** A client and the reader that it is connected to: sends commands, waits for some outcomes, reads. Resolves when it is done. */
 export async function runClient(options: ClientOptions): Promise<void> {
-  const { name, connected, servers, catalogue, history, random } = options;
+  const { connected, servers, catalogue, history, random } = options;
   const readModel = servers.readModel.connect(connected.calls);
-  const loads = createProductLoads(readModel);
-  const waits = createVersionWaits({ loads, changes: createProductChanges() });
-  const reads = createProductReads({ cache: servers.cache.connect(connected.calls), loads, waits });
+  const reads = readsOf(connected, servers);
   const { signal } = new AbortController();
 
   async function send(request: Request): Promise<SentCommand> {
@@ -53,7 +49,7 @@ export async function runClient(options: ClientOptions): Promise<void> {
   async function make(request: Request): Promise<void> {
     for (let attempt = 1; attempt <= 3; attempt += 1) {
       const sent = await send(request).catch(() => null);
-      if (sent && random.chance(0.6)) await follow(sent.command);
+      if (sent && random.chance(options.patience)) await follow(sent.command);
       if (request.idempotencyKey === undefined || (sent && random.chance(0.7))) return;
     }
   }
@@ -81,21 +77,9 @@ export async function runClient(options: ClientOptions): Promise<void> {
     }
   }
 
-  async function readPlainly(): Promise<void> {
-    const ids = catalogue.ids();
-    if (ids.length === 0) return;
-    const wanted = random.shuffled(ids).slice(0, 2);
-    await reads
-      .read(
-        wanted.map((id) => ({ id, waitMs: 0 })),
-        signal,
-      )
-      .catch(() => []);
-  }
-
   /** What a foreign producer might write: no protobuf, or a name that is none. */
   async function makeTrouble(): Promise<void> {
-    const command = malformed(catalogue.draw(name), catalogue.newId());
+    const command = malformed(catalogue.draw(), catalogue.newId());
     const sent = { command, isAcknowledged: false, isMalformed: true };
     history.sent.set(command.commandId, sent);
     await publish(command).then(
@@ -109,8 +93,7 @@ export async function runClient(options: ClientOptions): Promise<void> {
   await connected.process.turn('begin');
   for (let count = 0; count < options.requests; count += 1) {
     if (random.chance(0.04)) await makeTrouble();
-    await make(catalogue.draw(name));
-    for (let read = random.below(3); read > 0; read -= 1) await readPlainly();
+    await make(catalogue.draw());
   }
 }
 

@@ -7,8 +7,8 @@ export type Request = Omit<ProductCommand, 'commandId'>;
 
 /** The catalogue as the clients of a schedule share it. */
 export interface Catalogue {
-  /** Any request that makes sense, and some that do not. */
-  draw(caller: string): Request;
+  /** Any request that makes sense, and some that do not. Keys are shared by all who draw. */
+  draw(): Request;
   /** Ids of UUIDv7's form. */
   newId(): string;
   /** Clients have seen this version of a product. */
@@ -16,12 +16,16 @@ export interface Catalogue {
   ids(): readonly string[];
 }
 
-const MAX_PRODUCTS = 4;
+/** Mostly the same, so that keys meet. */
+const CALLERS = ['anonymous', 'anonymous', 'anonymous', 'anna'] as const;
+/** Few, so that changes meet. */
+const MAX_PRODUCTS = [1, 2, 4] as const;
 
 export function createCatalogue(random: Random, nowMs: () => number): Catalogue {
   const ids: string[] = [];
   const versions = new Map<string, bigint>();
   const keys: string[] = [];
+  const maxProducts = random.pick(MAX_PRODUCTS);
   let last = 0;
 
   function newId(): string {
@@ -32,7 +36,7 @@ export function createCatalogue(random: Random, nowMs: () => number): Catalogue 
   /** Mostly one of its own; now and then one that was used, for another content perhaps. */
   function drawKey(): string | undefined {
     if (random.chance(0.4)) return undefined;
-    if (keys.length > 0 && random.chance(0.15)) return random.pick(keys);
+    if (keys.length > 0 && random.chance(0.25)) return random.pick(keys);
     keys.push(`key ${keys.length + 1}`);
     return keys.at(-1);
   }
@@ -49,11 +53,12 @@ export function createCatalogue(random: Random, nowMs: () => number): Catalogue 
   }
 
   return {
-    draw(caller) {
+    draw() {
+      const caller = random.pick(CALLERS);
       const idempotencyKey = drawKey();
       const price = `${1 + random.below(1_000)}`;
       const common = { caller, issuedAtMs: BigInt(nowMs()), ...(idempotencyKey !== undefined && { idempotencyKey }) };
-      if (ids.length === 0 || (ids.length < MAX_PRODUCTS && random.chance(0.25))) {
+      if (ids.length === 0 || (ids.length < maxProducts && random.chance(0.25))) {
         const productId = product(idempotencyKey === undefined ? newId() : productIdForKey(caller, idempotencyKey));
         return {
           ...common,

@@ -90,9 +90,9 @@ export function createBlows({ world, mischief, servers, workers, reconnect }: Bl
       const worker = random.pick(workers);
       const isUp = worker.connected.process.isAlive();
       const draw = random.next();
-      if (draw < 0.35) {
+      if (draw < 0.25) {
         if (isUp) kill(worker);
-      } else if (draw < 0.65) {
+      } else if (draw < 0.5) {
         if (isUp) freeze(worker);
       } else if (draw < 0.85) rebalance();
       else disturbCache();

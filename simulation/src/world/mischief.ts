@@ -13,7 +13,8 @@ export interface Mischief {
   isOver(): boolean;
 }
 
-const LEVELS = [0, 0.01, 0.04, 0.12] as const;
+const LEVELS = [0, 0.02, 0.06, 0.2] as const;
+const BLOWS = [0, 0.01, 0.03, 0.08] as const;
 const FATES: readonly PublishFate[] = [
   'away',
   'not appended',
@@ -29,7 +30,7 @@ export function createMischief(random: Random): Mischief {
   const ofCommit = random.pick(LEVELS);
   const ofCache = random.pick(LEVELS);
   const ofLog = random.pick(LEVELS);
-  const blow = random.pick([0, 0.005, 0.015, 0.04]);
+  const blow = random.pick(BLOWS);
   let isOver = false;
 
   function levelOf(what: string): number {

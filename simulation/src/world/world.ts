@@ -59,6 +59,21 @@ interface Member extends Process {
 /** 2027-01-01. */
 const BEGIN_MS = 1_798_761_600_000;
 const NETWORK_WEIGHT = 0.5;
+/** One kind of call that takes long, in most schedules: what follows it comes late, and others come in between. */
+const SLOW_CALLS = [
+  'publish',
+  'remove',
+  'commit',
+  'put',
+  'fill',
+  'store',
+  'save',
+  'load',
+  'look',
+  'advance',
+  'none',
+] as const;
+const SLOW_TURNS_TAKEN = 0.08;
 /** How often time passes though there is something to do, and how much at most. */
 const PASSING = 0.02;
 const PASSING_MAX_MS = 1_500;
@@ -75,6 +90,7 @@ export function createWorld(seed: number): World {
   let nowMs = BEGIN_MS;
   const network = join('network', NETWORK_WEIGHT);
   let current: Member = network;
+  const slowCall = random.pick(SLOW_CALLS);
 
   function join(name: string, weight: number): Member {
     const member: Member = {
@@ -127,10 +143,16 @@ export function createWorld(seed: number): World {
     return last;
   }
 
-  function takeNext(member: Member): Waiting {
+  /** Null when it is slow and does not come yet. */
+  function takeNext(member: Member): Waiting | null {
     const due = member.timers.filter(({ dueMs }) => dueMs <= nowMs);
     const choice = random.below(member.waiting.length + due.length);
-    if (choice < member.waiting.length) return member.waiting.splice(choice, 1)[0] as Waiting;
+    const call = member.waiting[choice];
+    if (call?.what.startsWith(slowCall) && !random.chance(SLOW_TURNS_TAKEN)) return null;
+    if (call) {
+      member.waiting.splice(choice, 1);
+      return call;
+    }
     const timer = due[choice - member.waiting.length] as Timer;
     member.timers.splice(member.timers.indexOf(timer), 1);
     return timer;
@@ -186,7 +208,9 @@ export function createWorld(seed: number): World {
           if (!letTimePass()) return isOver();
           continue;
         }
-        const { what, act } = takeNext(member);
+        const next = takeNext(member);
+        if (!next) continue;
+        const { what, act } = next;
         steps.push({ ms: nowMs, who: member.name, what });
         current = member;
         act();

@@ -39,9 +39,16 @@ export interface MemoryEventLogOptions {
   partitions: Readonly<Record<string, number>>;
   random: Random;
   nowMs(): number;
+  /** Whether a publish is acknowledged and lost. Never, in a log worth the name. */
+  loses?(): boolean;
 }
 
-export function createMemoryEventLog({ partitions, random, nowMs }: MemoryEventLogOptions): MemoryEventLog {
+export function createMemoryEventLog({
+  partitions,
+  random,
+  nowMs,
+  loses = () => false,
+}: MemoryEventLogOptions): MemoryEventLog {
   const topics = createTopics(partitions, nowMs);
   const groups = createGroups((all) => random.shuffled(all));
 
@@ -86,7 +93,7 @@ export function createMemoryEventLog({ partitions, random, nowMs }: MemoryEventL
       log: {
         async publish(topic, records) {
           await calls.turn(`publish ${records.length} to ${topic}`);
-          carryOut(calls.publishFate(), topic, records);
+          if (!loses()) carryOut(calls.publishFate(), topic, records);
           return records.map(() => ({ partition: 0, offset: 0n }));
         },
         async consume(options) {

@@ -20,6 +20,8 @@ export interface SessionOptions {
   /** Waits for a lock, and then for another turn. */
   lock(statement: Statement, name: string): Promise<void>;
   nextId(): bigint;
+  /** False only where a simulation must find out that they are not. */
+  keysAreUnique: boolean;
 }
 
 /** The statements of the write model as PostgreSQL runs them in READ COMMITTED: each sees what is committed when it begins. */
@@ -53,7 +55,7 @@ function positionsOf({ run, lock }: SessionOptions): Positions {
   };
 }
 
-function inboxOf({ run, lock }: SessionOptions): Inbox {
+function inboxOf({ run, lock, keysAreUnique }: SessionOptions): Inbox {
   return {
     findSeen: (commandIds, keys) =>
       run('find seen', ({ tables }) => {
@@ -72,8 +74,10 @@ function inboxOf({ run, lock }: SessionOptions): Inbox {
           writes.inbox.set(entry.commandId, entry);
           if (entry.caller === null || entry.idempotencyKey === null) continue;
           const key = keyOf(entry.caller, entry.idempotencyKey);
-          await lock(statement, `key ${key}`);
-          if (tables.keys.has(key) || writes.keys.has(key)) throw unique('inbox_idempotency_key');
+          if (keysAreUnique) {
+            await lock(statement, `key ${key}`);
+            if (tables.keys.has(key) || writes.keys.has(key)) throw unique('inbox_idempotency_key');
+          }
           writes.keys.set(key, entry.commandId);
         }
       }),

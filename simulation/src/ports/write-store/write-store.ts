@@ -11,6 +11,13 @@ export interface MemoryWriteStore {
   connect(calls?: Calls): WriteConnection;
 }
 
+/** How a store may be broken on purpose: what a simulation must find out. */
+export interface WriteStoreFaults {
+  keysAreUnique?: boolean;
+  /** Nobody waits for what others hold. */
+  rowsAreLocked?: boolean;
+}
+
 export interface WriteConnection {
   readonly store: ProductWriteStore;
   /** Ends its transactions, as the server does with sessions that are gone, or idle for too long. */
@@ -25,7 +32,10 @@ interface Transaction extends Holder {
 /** What the server answers when something goes wrong: that the transaction must run again, or that it is away. */
 const CODES = ['40001', '40P01', 'ECONNRESET', '57P01'] as const;
 
-export function createMemoryWriteStore(): MemoryWriteStore {
+export function createMemoryWriteStore({
+  keysAreUnique = true,
+  rowsAreLocked = true,
+}: WriteStoreFaults = {}): MemoryWriteStore {
   const tables = emptyTables();
   const locks = createLocks();
   let lastId = 0n;
@@ -69,7 +79,9 @@ export function createMemoryWriteStore(): MemoryWriteStore {
       return createSession({
         run,
         nextId: () => ++lastId,
+        keysAreUnique,
         async lock({ holder }, name) {
+          if (!rowsAreLocked) return;
           const hasWaited = await locks.acquire(holder, name).catch(async (error) => {
             await turn(`end the wait for ${name}`);
             throw error;
