@@ -52,6 +52,9 @@ async function main(options: ChaosOptions): Promise<boolean> {
   }
 }
 
+// So that the services end with it; the engines do by themselves.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+
 let options: ChaosOptions | null;
 try {
   options = readOptions(process.argv.slice(2));

@@ -35,6 +35,7 @@ export function startLoad({ gateways, grpc, recorder, seed, clients, restMs }: L
   const running = Array.from({ length: clients }, (_, number) =>
     runClient({ number, doors, pool, recorder, random: createRandom(seed * 1_000 + number), restMs, signal }),
   );
+  for (const client of running) client.catch(() => {}); // told by whoever stops the load
   return {
     commands: () => recorder.entries.filter(({ operation }) => isChange(operation)).length,
     async stop() {
