@@ -78,7 +78,7 @@ async function main(): Promise<void> {
   };
   await Promise.all([
     ...(engines.includes('postgres') ? [step('migrate', 'drizzle/main.ts', 'up')] : []),
-    ...(engines.includes('kafka') ? [step('topics', 'dev/src/topics/main.ts')] : []),
+    ...(engines.includes('kafka') ? [step('topics', 'operations/src/main.ts', 'topics', 'create', '--kafka')] : []),
   ]);
 
   if (!stopping.signal.aborted) {

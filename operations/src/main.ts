@@ -14,9 +14,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const { stdin, stdout, stderr } = process;
-process.exitCode = await run({
+const exitCode = await run({
   args: process.argv.slice(2),
   env: process.env,
   ...{ stdin, stdout, stderr },
   signal: stopping.signal,
 });
+// When all is written; a client of Kafka that was given up would go on trying.
+stdout.write('', () => process.exit(exitCode));
