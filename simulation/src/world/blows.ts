@@ -26,6 +26,7 @@ export interface Blows {
 
 /** From hardly noticed to long past every lease, session and time-out. */
 const FREEZES_MS = [20, 300, 3_000, 15_000] as const;
+const MAX_LOST_PUBLISHES = 6;
 /** The brokers give a silent member up after this time. */
 const SESSION_TIMEOUT_MS = 6_000;
 
@@ -79,6 +80,12 @@ export function createBlows({ world, mischief, servers, workers, reconnect }: Bl
     servers.log.rebalance();
   }
 
+  function takeBrokersAway(): void {
+    const publishes = 1 + random.below(MAX_LOST_PUBLISHES);
+    world.note(`the brokers are away for ${publishes} publishes`);
+    mischief.losePublishes(publishes);
+  }
+
   return {
     maybe() {
       for (const connected of expired) {
@@ -90,11 +97,12 @@ export function createBlows({ world, mischief, servers, workers, reconnect }: Bl
       const worker = random.pick(workers);
       const isUp = worker.connected.process.isAlive();
       const draw = random.next();
-      if (draw < 0.25) {
+      if (draw < 0.2) {
         if (isUp) kill(worker);
-      } else if (draw < 0.5) {
+      } else if (draw < 0.4) {
         if (isUp) freeze(worker);
-      } else if (draw < 0.85) rebalance();
+      } else if (draw < 0.7) rebalance();
+      else if (draw < 0.85) takeBrokersAway();
       else disturbCache();
     },
   };

@@ -6,6 +6,8 @@ import type { Random } from './random.ts';
 export interface Mischief {
   mishap(what: string): Mishap;
   publishFate(): PublishFate;
+  /** Has the next publishes meet no broker. */
+  losePublishes(count: number): void;
   /** How likely it is before each step that a process is killed, frozen and so on. */
   readonly blow: number;
   /** No more from now on. */
@@ -18,9 +20,10 @@ const BLOWS = [0, 0.01, 0.03, 0.08] as const;
 const FATES: readonly PublishFate[] = [
   'away',
   'not appended',
-  'answer lost',
+  'not appended',
   'answer lost',
   'in part',
+  'late',
   'late',
   'twice',
 ];
@@ -32,6 +35,7 @@ export function createMischief(random: Random): Mischief {
   const ofLog = random.pick(LEVELS);
   const blow = random.pick(BLOWS);
   let isOver = false;
+  let publishesToLose = 0;
 
   function levelOf(what: string): number {
     if (what === 'commit') return ofCommit;
@@ -43,7 +47,17 @@ export function createMischief(random: Random): Mischief {
       if (isOver || !random.chance(levelOf(what))) return null;
       return random.chance(0.5) ? 'fails' : 'answer lost';
     },
-    publishFate: () => (isOver || !random.chance(ofLog) ? 'appended' : random.pick(FATES)),
+    publishFate() {
+      if (isOver) return 'appended';
+      if (publishesToLose > 0) {
+        publishesToLose -= 1;
+        return 'away';
+      }
+      return random.chance(ofLog) ? random.pick(FATES) : 'appended';
+    },
+    losePublishes(count) {
+      publishesToLose = count;
+    },
     get blow() {
       return isOver ? 0 : blow;
     },

@@ -62,15 +62,17 @@ const NETWORK_WEIGHT = 0.5;
 /** One kind of call that takes long, in most schedules: what follows it comes late, and others come in between. */
 const SLOW_CALLS = [
   'publish',
+  'publish',
+  'publish',
   'remove',
   'commit',
+  'put',
   'put',
   'fill',
   'store',
   'save',
   'load',
   'look',
-  'advance',
   'none',
 ] as const;
 const SLOW_TURNS_TAKEN = 0.08;
