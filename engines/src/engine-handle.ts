@@ -45,7 +45,7 @@ export function createHandle(
   const { name, address } = engineOf(first);
   const ports = servers.map((server) => placeOf(home, server).port) as [number, ...number[]];
 
-  async function signal(signal: NodeJS.Signals): Promise<void> {
+  async function send(signal: NodeJS.Signals): Promise<void> {
     await Promise.all(servers.map((server) => runner.kill(server, signal)));
   }
   function refuseWhenStopped(): void {
@@ -57,9 +57,9 @@ export function createHandle(
     address: ports.map(address).join(','),
     logFile: runner.logFile(first),
     pid: () => runner.pid(first),
-    kill: (name = 'SIGKILL') => signal(name),
-    freeze: () => signal('SIGSTOP'),
-    thaw: () => signal('SIGCONT'),
+    kill: (signal = 'SIGKILL') => send(signal),
+    freeze: () => send('SIGSTOP'),
+    thaw: () => send('SIGCONT'),
     async restart() {
       refuseWhenStopped(); // here too: taking the lock would make the set's folder anew
       const again = async () => {
