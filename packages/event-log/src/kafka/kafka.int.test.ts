@@ -80,8 +80,8 @@ test('what is published to a topic as soon as it is made is appended once', asyn
   t.after(() => log.close());
   for (let n = 0; n < 10; n++) {
     const topic = uniqueName('new-topic');
-    await log.ensureTopics([{ name: topic, partitions: 6, retentionMs: 3_600_000 }]);
-    const keys = Array.from({ length: 20 }, (_, index) => `${index}`);
+    await log.ensureTopics([{ name: topic, partitions: 40, retentionMs: 3_600_000 }]);
+    const keys = Array.from({ length: 200 }, (_, index) => `${index}`);
     await log.publish(
       topic,
       keys.map((key) => ({ key, value: Buffer.from(key), headers: {} })),
@@ -90,7 +90,7 @@ test('what is published to a topic as soon as it is made is appended once', asyn
     const ends = [...(await log.offsets(topic)).values()].map(({ end }) => Number(end));
     assert.equal(
       ends.reduce((sum, end) => sum + end, 0),
-      20,
+      200,
     );
   }
 });
