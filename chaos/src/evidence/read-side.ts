@@ -39,9 +39,8 @@ export async function readReadSide(
     );
   const present = await searchAll(first);
   const wanted = products.map(({ id, version }) => ({ id, minVersion: version }));
-  const atVersion: ReadModel['atVersion'] = [];
-  for (const read of await readProducts(first, wanted))
-    atVersion.push({ ...read, minVersion: wanted[atVersion.length]!.minVersion });
+  const answers = await readProducts(first, wanted);
+  const atVersion = answers.map((read, n) => ({ ...read, minVersion: wanted[n]!.minVersion }));
   return { plain, present, atVersion, outcomes: await readOutcomes(first, commandIds) };
 }
 

@@ -13,24 +13,39 @@ export interface Injected {
   observations: readonly Observation[];
 }
 
+const engineParts = ['kafka', 'postgres', 'redis', 'mongo'] as const;
+type EnginePart = (typeof engineParts)[number];
+
 /** Breaks something, holds it so, and mends it. */
-export async function inject(fault: Fault, system: ChaosSystem, supervision: Supervision): Promise<Injected> {
+export function inject(fault: Fault, system: ChaosSystem, supervision: Supervision): Promise<Injected> {
+  const part = partOf(fault.kind);
+  const engine = engineParts.find((name) => name === part);
+  return engine ? breakEngine(engine, fault, system) : breakReplica(part, fault, system, supervision);
+}
+
+async function breakEngine(part: EnginePart, fault: Fault, system: ChaosSystem): Promise<Injected> {
   const { kind, target, holdMs } = fault;
-  const part = partOf(kind);
   const { engines } = system;
-  if (part === 'kafka' || part === 'postgres' || part === 'redis' || part === 'mongo') {
-    if (!engines) throw new Error(`${kind}: this stack has no ${part}`);
-    if (part === 'mongo') return killMongo(engines, system, holdMs);
-    if (kind === 'redis-flush') return flush(engines);
-    const engine = part === 'kafka' ? engines.brokers[target % engines.brokers.length]! : engines[part];
-    await engine.kill();
-    await delay(holdMs);
-    await engine.restart();
-    return { subject: part === 'kafka' ? `kafka-${target % engines.brokers.length}` : part, observations: [] };
-  }
-  const replicas = system.replicas.filter(({ service }) => service === part);
-  const replica = replicas[target % replicas.length];
-  if (!replica) throw new Error(`${kind}: this stack has no ${part}`);
+  if (!engines) throw new Error(`${kind}: this stack has no ${part}`);
+  if (kind === 'redis-flush') return flush(engines);
+  if (kind === 'mongo-kill') return killMongo(engines, system, holdMs);
+  const broker = target % engines.brokers.length;
+  const engine = part === 'kafka' ? engines.brokers[broker]! : engines[part];
+  await engine.kill();
+  await delay(holdMs);
+  await engine.restart();
+  return { subject: part === 'kafka' ? `kafka-${broker}` : part, observations: [] };
+}
+
+async function breakReplica(
+  service: string,
+  { kind, target, holdMs }: Fault,
+  { replicas }: ChaosSystem,
+  supervision: Supervision,
+): Promise<Injected> {
+  const ofService = replicas.filter((replica) => replica.service === service);
+  const replica = ofService[target % ofService.length];
+  if (!replica) throw new Error(`${kind}: this stack has no ${service}`);
   if (kind.endsWith('-freeze')) await freeze(replica, holdMs);
   else await kill(replica, holdMs, supervision);
   return { subject: replica.name, observations: [] };
