@@ -8,7 +8,7 @@ import { changesOf, UnreadableEventError } from './projection.ts';
 import { type ReadModel, ReadModelError } from './read-model/read-model.ts';
 
 export interface ProjectionHandlerOptions {
-  readModel: ReadModel;
+  readModel: Pick<ReadModel, 'apply' | 'get' | 'positions' | 'savePositions'>;
   cache: ProductCache;
   changes: ProductChanges;
   /** Called when there turns out to be no read model. */
@@ -57,18 +57,20 @@ export function createProjectionHandler(options: ProjectionHandlerOptions): Proj
     },
     async apply({ partition, records, nextOffset }) {
       const batch = changesOf(records);
-      const firstOffset = records[0]?.offset ?? nextOffset;
-      const stored = await built(readModel.apply(batch));
+      const range = { partition, firstOffset: records[0]?.offset ?? nextOffset, nextOffset };
+      const stored = await built(readModel.apply(batch, range));
       changes.publish(batch.products);
       // Also what is not newer than the read model: this may be a repeat of what the cache was not told.
       const refused = await cache.put(batch.products);
-      const position = missed.note({ partition, firstOffset, nextOffset }, refused);
+      const position = missed.note(range, refused);
       await built(readModel.savePositions(new Map([[partition, position]])));
       metrics.projected(stored.length, batch.outcomes, nowMs());
     },
     isPoison: (error) => error instanceof UnreadableEventError,
     async skip({ record, nextOffset }) {
-      const position = missed.note({ partition: record.partition, firstOffset: record.offset, nextOffset }, []);
+      const range = { partition: record.partition, firstOffset: record.offset, nextOffset };
+      await built(readModel.apply({ products: [], outcomes: [] }, range));
+      const position = missed.note(range, []);
       await built(readModel.savePositions(new Map([[record.partition, position]])));
     },
     async rewriteMissed() {

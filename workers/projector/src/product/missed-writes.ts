@@ -2,7 +2,7 @@ import type { ProductCache } from './cache/cache.ts';
 import type { ReadModel } from './read-model/read-model.ts';
 
 export interface MissedWritesOptions {
-  readModel: ReadModel;
+  readModel: Pick<ReadModel, 'get'>;
   cache: ProductCache;
   /** Products that may be remembered before nothing more is projected. Default 500,000. */
   max?: number;

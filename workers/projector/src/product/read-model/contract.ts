@@ -3,9 +3,11 @@ import { applyContract } from './contract/apply.ts';
 import { buildContract } from './contract/build.ts';
 import { closingContract } from './contract/closing.ts';
 import { differentialContract } from './contract/differential.ts';
+import { generationContract } from './contract/generations.ts';
 import { outcomeContract } from './contract/outcomes.ts';
 import { searchContract } from './contract/search.ts';
 import type { StartReadModel } from './contract/store.ts';
+import { switchContract } from './contract/switch.ts';
 
 export type { ReadModelUnderTest } from './contract/store.ts';
 
@@ -15,6 +17,8 @@ export function readModelContract(name: string, start: StartReadModel): void {
     buildContract(start);
     applyContract(start);
     outcomeContract(start);
+    generationContract(start);
+    switchContract(start);
     searchContract(start);
     differentialContract(start);
     closingContract(start);

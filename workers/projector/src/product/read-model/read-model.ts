@@ -101,6 +101,8 @@ export interface Generations {
   switches: number;
   /** The next offset to read per partition of each maintained generation, the one that serves among them. */
   maintained: ReadonlyMap<string, ReadonlyMap<number, bigint>>;
+  /** Those of them that have never served: they are being built, or were left so by a process that died. */
+  unproven: ReadonlySet<string>;
   /** Whether a process has the right to change them now. */
   isLeased: boolean;
 }
@@ -112,6 +114,14 @@ export interface GenerationReads {
   outcomes(afterId: string | null, limit: number): Promise<CommandOutcome[]>;
   productsOf(ids: readonly string[]): Promise<ReadonlyMap<string, ProductState>>;
   outcomesOf(commandIds: readonly string[]): Promise<ReadonlyMap<string, CommandOutcome>>;
+  count(): Promise<Counts>;
+}
+
+/** How many items a generation holds. */
+export interface Counts {
+  products: number;
+  tombstones: number;
+  outcomes: number;
 }
 
 /**

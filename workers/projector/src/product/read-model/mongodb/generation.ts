@@ -92,6 +92,11 @@ export function openGeneration(database: Db, name: string): Generation {
         const documents = await outcomes.find({ _id: { $in: [...commandIds] } }).toArray();
         return new Map(documents.map((one) => [one._id, outcomeOf(one)]));
       },
+      count: async () => ({
+        products: await products.countDocuments({ deleted: false }),
+        tombstones: await products.countDocuments({ deleted: true }),
+        outcomes: await outcomes.estimatedDocumentCount(),
+      }),
     },
     async removeOutcomes(olderThanMs, limit) {
       const old = await outcomes

@@ -86,9 +86,9 @@ export function createMongoReadModel(options: MongoReadModelOptions): ReadModel 
   async function generations(database: Db): Promise<Generations | null> {
     const found = await pointer.maintainedGenerations(database);
     if (found === null) return null;
-    const { generation, switches, maintained, leaseExpiresAtMs } = found;
+    const { generation, switches, maintained, unproven, leaseExpiresAtMs } = found;
     const isLeased = leaseExpiresAtMs !== null && leaseExpiresAtMs > nowMs();
-    return { serving: generation, switches: Number(switches), maintained, isLeased };
+    return { serving: generation, switches: Number(switches), maintained, unproven, isLeased };
   }
 
   const leasing = { connection, nowMs, logger };
@@ -120,6 +120,7 @@ function readsOf({ run }: Connection, name: string): GenerationReads {
     outcomes: (afterId, limit) => run((database) => reads(database).outcomes(afterId, limit)),
     productsOf: (ids) => run((database) => reads(database).productsOf(ids)),
     outcomesOf: (commandIds) => run((database) => reads(database).outcomesOf(commandIds)),
+    count: () => run((database) => reads(database).count()),
   };
 }
 

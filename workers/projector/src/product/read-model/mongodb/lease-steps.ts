@@ -18,9 +18,13 @@ export async function takeLease(
   return change(database, { serving: isBuilt ? { $ne: null } : null, ...free }, { $set: { build } });
 }
 
-/** Renews the lease if it is still held; tells whether. */
-export function renewLease(database: Db, holder: string, expiresAtMs: number): Promise<boolean> {
-  return change(database, heldBy(holder), { $set: { 'build.expiresAtMs': BigInt(expiresAtMs) } });
+/**
+ * Renews the lease if it is still held; tells whether.
+ * @param maintained a generation that must be maintained, else it is not renewed
+ */
+export function renewLease(database: Db, holder: string, expiresAtMs: number, maintained?: string): Promise<boolean> {
+  const wanted = maintained === undefined ? {} : isMaintained(maintained);
+  return change(database, { ...heldBy(holder), ...wanted }, { $set: { 'build.expiresAtMs': BigInt(expiresAtMs) } });
 }
 
 /** Names the generation that the holder of the lease fills; tells whether it is still held. */
@@ -38,7 +42,12 @@ export function maintainGeneration(
   return change(
     database,
     { ...heldBy(holder), 'build.generation': generation },
-    { $set: { [`maintained.${generation}`]: { positions: recordOf(positions) }, 'build.generation': null } },
+    {
+      $set: {
+        [`maintained.${generation}`]: { positions: recordOf(positions), hasServed: false },
+        'build.generation': null,
+      },
+    },
   );
 }
 
@@ -49,7 +58,7 @@ export function publishGeneration(
   generation: string,
   positions: ReadonlyMap<number, bigint>,
 ): Promise<boolean> {
-  const maintained = { [generation]: { positions: recordOf(positions) } };
+  const maintained = { [generation]: { positions: recordOf(positions), hasServed: true } };
   return change(
     database,
     { serving: null, ...heldBy(holder) },
@@ -67,8 +76,8 @@ export function serveGeneration(
   const reached = [...atLeast].map(([partition, offset]) => [at(generation, partition), { $gte: offset }]);
   return change(
     database,
-    { ...heldBy(holder), [`maintained.${generation}`]: { $exists: true }, ...Object.fromEntries(reached) },
-    { $set: { serving: generation }, $inc: { switches: 1n } },
+    { ...heldBy(holder), ...isMaintained(generation), ...Object.fromEntries(reached) },
+    { $set: { serving: generation, [`maintained.${generation}.hasServed`]: true }, $inc: { switches: 1n } },
   );
 }
 
@@ -87,3 +96,4 @@ export function endLease(database: Db, holder: string): Promise<boolean> {
 }
 
 const heldBy = (holder: string) => ({ 'build.holder': holder });
+const isMaintained = (generation: string) => ({ [`maintained.${generation}`]: { $exists: true } });

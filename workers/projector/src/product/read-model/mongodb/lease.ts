@@ -49,7 +49,10 @@ export async function takeLease(leasing: Leasing, leaseMs: number): Promise<Gene
       connection.run(async (database) => held(await steps.maintainGeneration(database, holder, generation, positions))),
     apply: (generation, changes, range) =>
       connection.run(async (database) => {
-        await renew(database);
+        if (!(await steps.renewLease(database, holder, nowMs() + leaseMs, generation))) {
+          await renew(database);
+          throw await refusal(database, generation);
+        }
         await openGeneration(database, generation).apply(changes);
         await pointer.advance(database, generation, range);
       }),

@@ -9,7 +9,7 @@ interface PointerDocument {
   _id: string;
   serving: string | null;
   switches: bigint;
-  maintained: Record<string, { positions: Positions }>;
+  maintained: Record<string, { positions: Positions; hasServed: boolean }>;
   /** The lease; `generation` is the one that is being filled. */
   build: { holder: string; generation: string | null; expiresAtMs: bigint } | null;
 }
@@ -39,6 +39,8 @@ export async function servedGeneration(database: Db): Promise<Served | null> {
 export interface MaintainedGenerations extends Served {
   /** The next offsets of each maintained generation. */
   maintained: ReadonlyMap<string, ReadonlyMap<number, bigint>>;
+  /** Those of them that have never served. */
+  unproven: ReadonlySet<string>;
   leaseExpiresAtMs: number | null;
 }
 
@@ -53,6 +55,7 @@ export async function maintainedGenerations(database: Db): Promise<MaintainedGen
     generation: pointer.serving,
     switches: pointer.switches,
     maintained: new Map(maintained),
+    unproven: new Set(Object.keys(pointer.maintained).filter((name) => !pointer.maintained[name]?.hasServed)),
     leaseExpiresAtMs: pointer.build && Number(pointer.build.expiresAtMs),
   };
 }

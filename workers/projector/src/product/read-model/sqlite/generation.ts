@@ -3,7 +3,7 @@ import { searchTerms } from '@tributary/product';
 import { CommandStatus } from '@tributary/proto/gen/products/v1/command.ts';
 import { Product } from '@tributary/proto/gen/products/v1/product.ts';
 import { distinct } from '../distinct.ts';
-import type { AppliedRange, Changes, CommandOutcome, ProductState } from '../read-model.ts';
+import type { AppliedRange, Changes, CommandOutcome, Counts, ProductState } from '../read-model.ts';
 import { firstPlaceAt, lastPlaceAt } from './place.ts';
 
 /** The tables of one generation of the read model. */
@@ -26,6 +26,7 @@ export interface Generation {
   /** At most `limit` outcomes behind a command's id, in the order of ids. */
   outcomes(afterId: string, limit: number): CommandOutcome[];
   decided(commandId: string): CommandOutcome | null;
+  count(): Counts;
 }
 
 /**
@@ -119,6 +120,11 @@ export function openGeneration(database: DatabaseSync, number: number): Generati
       const row = statements.outcome.get(commandId);
       return row ? outcomeOf(row) : null;
     },
+    count() {
+      const counted = statements.count.get();
+      const number = (name: string) => Number(counted?.[name]);
+      return { products: number('products'), tombstones: number('tombstones'), outcomes: number('outcomes') };
+    },
   };
 }
 
@@ -162,6 +168,11 @@ function prepare(database: DatabaseSync, n: number) {
     removeTerms: big(`DELETE FROM terms_${n} WHERE rowid = ?`),
     products: big(`SELECT product, deleted FROM products_${n} WHERE id > ? ORDER BY id LIMIT ?`),
     outcomes: big(`SELECT decided_at_ms, status FROM outcomes_${n} WHERE command_id > ? ORDER BY command_id LIMIT ?`),
+    count: big(
+      `SELECT (SELECT count(*) FROM products_${n} WHERE deleted = 0) AS products,
+         (SELECT count(*) FROM products_${n} WHERE deleted = 1) AS tombstones,
+         (SELECT count(*) FROM outcomes_${n}) AS outcomes`,
+    ),
     outcome: big(`SELECT decided_at_ms, status FROM outcomes_${n} WHERE command_id = ?`),
     putOutcome: big(`INSERT OR IGNORE INTO outcomes_${n} (command_id, decided_at_ms, status) VALUES (?, ?, ?)`),
     removeOutcomes: big(

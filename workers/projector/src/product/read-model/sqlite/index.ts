@@ -68,9 +68,15 @@ export function createSqliteReadModel({ file, nowMs = Date.now }: SqliteReadMode
 
   function generations(): Generations | null {
     if (!pointer) return null;
-    const { serving, switches, maintained } = pointer;
+    const { serving, switches, maintained, unproven } = pointer;
     const positions = maintained.map((one) => [String(one.number), one.positions()] as const);
-    return { serving: String(serving.number), switches, maintained: new Map(positions), isLeased: leasing.isHeld() };
+    return {
+      serving: String(serving.number),
+      switches,
+      maintained: new Map(positions),
+      unproven: new Set([...unproven].map((one) => String(one.number))),
+      isLeased: leasing.isHeld(),
+    };
   }
 
   function generation(name: string): Generation {
@@ -105,6 +111,7 @@ function readsOf(generation: () => Generation): GenerationReads {
     outcomes: (afterId, limit) => answering(() => generation().outcomes(afterId ?? '', limit)),
     productsOf: (ids) => answering(() => found(ids, generation().get)),
     outcomesOf: (commandIds) => answering(() => found(commandIds, generation().decided)),
+    count: () => answering(() => generation().count()),
   };
 }
 

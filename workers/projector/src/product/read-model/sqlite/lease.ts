@@ -30,6 +30,8 @@ interface Lease {
 
 export function createLeasing({ database, pointer, change, transaction, nowMs }: LeasingOptions): Leasing {
   let lease: Lease | null = null;
+  /** No number is used twice: who lost the right must not find another's generation under the name of its own. */
+  let newest = 0;
 
   function dropFilling(held: Lease): void {
     if (held.filling) dropGeneration(database, held.filling.number);
@@ -50,8 +52,8 @@ export function createLeasing({ database, pointer, change, transaction, nowMs }:
   }
 
   function create(held: Lease): Generation {
-    const number = Math.max(0, ...generationsIn(database)) + 1;
-    held.filling = openGeneration(database, number);
+    newest = Math.max(newest, ...generationsIn(database)) + 1;
+    held.filling = openGeneration(database, newest);
     return held.filling;
   }
 
@@ -103,8 +105,8 @@ export function createLeasing({ database, pointer, change, transaction, nowMs }:
       maintain: (name, positions) =>
         step(() => {
           const filling = fillingOf(held, name);
-          const { serving, maintained, switches } = current();
-          change(pointerTo(serving, [...maintained, filling], switches), () => {
+          const { serving, maintained, switches, unproven } = current();
+          change(pointerTo(serving, [...maintained, filling], switches, [...unproven, filling]), () => {
             filling.index();
             filling.savePositions(positions);
           });
@@ -125,19 +127,19 @@ export function createLeasing({ database, pointer, change, transaction, nowMs }:
           for (const [partition, offset] of atLeast)
             if ((positions.get(partition) ?? -1n) < offset)
               throw new ReadModelError('GENERATION_BEHIND', `generation ${name} has not reached these positions`);
-          const { maintained, switches } = current();
-          change(pointerTo(generation, maintained, switches + 1));
+          const { maintained, switches, unproven } = current();
+          change(pointerTo(generation, maintained, switches + 1, unproven));
         }),
       drop: (name) =>
         step(() => {
-          const { serving, maintained, switches } = current();
+          const { serving, maintained, switches, unproven } = current();
           if (String(serving.number) === name)
             throw new ReadModelError('GENERATION_SERVES', `generation ${name} serves`);
           if (held.filling && String(held.filling.number) === name) return dropFilling(held);
           const dropped = maintained.find(({ number }) => String(number) === name);
           if (!dropped) return;
           const rest = maintained.filter((one) => one !== dropped);
-          change(pointerTo(serving, rest, switches), () => dropGeneration(database, dropped.number));
+          change(pointerTo(serving, rest, switches, unproven), () => dropGeneration(database, dropped.number));
         }),
       release: () => answering(() => end(held)),
     };

@@ -10,6 +10,8 @@ export interface Pointer {
   switches: number;
   /** The one that serves is the last. */
   maintained: readonly Generation[];
+  /** Of those, the ones that have never served. They do not outlive the process that builds them. */
+  unproven: ReadonlySet<Generation>;
 }
 
 /** Raised when the tables change: a file of another layout is built anew. */
@@ -37,16 +39,22 @@ export function openPointer(database: DatabaseSync): Pointer | null {
 }
 
 /** Says it in the file, in the transaction of the caller. */
-export function storePointer(database: DatabaseSync, { serving, maintained, switches }: Pointer): void {
+export function storePointer(database: DatabaseSync, { serving, maintained, switches, unproven }: Pointer): void {
   database.exec('DELETE FROM pointer; DELETE FROM maintained');
   database
     .prepare('INSERT INTO pointer (layout, serving, switches) VALUES (?, ?, ?)')
     .run(LAYOUT, serving.number, switches);
   const insert = database.prepare('INSERT INTO maintained (generation) VALUES (?)');
-  for (const { number } of maintained) insert.run(number);
+  for (const generation of maintained) if (!unproven.has(generation)) insert.run(generation.number);
 }
 
-export function pointerTo(serving: Generation, generations: readonly Generation[], switches: number): Pointer {
+export function pointerTo(
+  serving: Generation,
+  generations: readonly Generation[],
+  switches: number,
+  unproven: Iterable<Generation> = [],
+): Pointer {
   const maintained = [...generations.filter((one) => one !== serving), serving];
-  return { serving, search: createSearch(serving), switches, maintained };
+  const left = [...unproven].filter((one) => one !== serving && maintained.includes(one));
+  return { serving, search: createSearch(serving), switches, maintained, unproven: new Set(left) };
 }
