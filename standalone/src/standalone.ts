@@ -117,6 +117,7 @@ export async function startStandalone({
     operations: [
       ...createWriterOperations({ log, database, topicSettings: topics }),
       ...createProjectorOperations({ log, readModel }),
+      ...projector.operations,
     ],
   });
   lifecycle.onStop('admin server', () => admin.stop());

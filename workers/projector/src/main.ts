@@ -55,7 +55,7 @@ await runProcess(
       lifecycle.onStop('projector', () => projector.stop());
       void projector.ended.then(fail);
       checks.push(...projector.checks);
-      operations.push(...createProjectorOperations({ log, readModel }));
+      operations.push(...createProjectorOperations({ log, readModel }), ...projector.operations);
     }
 
     if (config.ROLES.includes('reader')) {

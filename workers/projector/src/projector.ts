@@ -1,6 +1,6 @@
 import { type Consumption, type EventLog, runConsumer } from '@tributary/event-log';
 import { inboxRetentionMs } from '@tributary/proto/topics.ts';
-import { type Logger, type ReadinessCheck, startRecurring, untilUp } from '@tributary/service';
+import { type Logger, type Operation, type ReadinessCheck, startRecurring, untilUp } from '@tributary/service';
 import type { Registry } from 'prom-client';
 import { startBuilding } from './product/building.ts';
 import type { ProductCache } from './product/cache/cache.ts';
@@ -8,7 +8,9 @@ import type { ProductChanges } from './product/changes.ts';
 import { createProductExport } from './product/export.ts';
 import { createProjectionHandler } from './product/handler.ts';
 import { projectorMetrics } from './product/metrics.ts';
+import { readModelOperations } from './product/operations.ts';
 import type { ReadModel } from './product/read-model/read-model.ts';
+import { createRebuilding } from './product/rebuild.ts';
 import { startOutcomeRetention } from './retention.ts';
 import { type ProjectorTopics, productTopics } from './topics.ts';
 
@@ -38,6 +40,8 @@ export interface ProjectorOptions {
 
 export interface Projector {
   readonly checks: readonly ReadinessCheck[];
+  /** What an operator may have done with the read model. */
+  readonly operations: readonly Operation[];
   /** Resolves with the reason when the projector can no longer do its job: the process should end. */
   readonly ended: Promise<Error>;
   /** Finishes the batches in hand and stores their positions. */
@@ -58,7 +62,15 @@ export function createProjector(options: ProjectorOptions): Projector {
   const ended = Promise.withResolvers<Error>();
 
   const products = createProductExport(writerAddresses);
-  const building = startBuilding({ log, eventsTopic: topics.events, readModel, cache, products, metrics, logger });
+  const outcomesRetentionMs = options.outcomesRetentionMs ?? inboxRetentionMs;
+  const source = { log, eventsTopic: topics.events, readModel, cache, products, logger };
+  const rebuilding = createRebuilding({
+    ...source,
+    onCacheBehind: () => building.clearCache(),
+    outcomesRetentionMs,
+    nowMs,
+  });
+  const building = startBuilding({ ...source, rebuilding, metrics });
   const handler = createProjectionHandler({
     readModel,
     cache,
@@ -75,7 +87,7 @@ export function createProjector(options: ProjectorOptions): Projector {
   });
   const retention = startOutcomeRetention({
     readModel,
-    retentionMs: options.outcomesRetentionMs ?? inboxRetentionMs,
+    retentionMs: outcomesRetentionMs,
     nowMs,
     logger,
   });
@@ -116,6 +128,13 @@ export function createProjector(options: ProjectorOptions): Projector {
 
   return {
     checks: [building.check, { name: `consumption of ${topics.events}`, check: () => missing() }],
+    operations: readModelOperations({
+      log,
+      eventsTopic: topics.events,
+      readModel,
+      rebuilding,
+      stopping: stopping.signal,
+    }),
     ended: ended.promise,
     async stop() {
       stopping.abort();

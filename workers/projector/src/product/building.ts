@@ -2,8 +2,11 @@ import type { EventLog } from '@tributary/event-log';
 import { type Logger, type ReadinessCheck, startRecurring } from '@tributary/service';
 import type { ProductCache } from './cache/cache.ts';
 import type { ProductExport } from './export.ts';
+import { LEASE_MS } from './lease.ts';
 import type { ProjectorMetrics } from './metrics.ts';
 import { type Build, type ReadModel, ReadModelError } from './read-model/read-model.ts';
+import type { Rebuilding } from './rebuild.ts';
+import { createTendingRule } from './tending.ts';
 
 export interface BuildingOptions {
   log: EventLog;
@@ -11,16 +14,22 @@ export interface BuildingOptions {
   readModel: ReadModel;
   cache: Pick<ProductCache, 'clear'>;
   products: ProductExport;
+  rebuilding: Pick<Rebuilding, 'tend'>;
   metrics: ProjectorMetrics;
   logger: Logger;
 }
 
-/** Sees to it that there is a read model, at the start and whenever its store comes back empty. */
+/**
+ * Sees to it that there is a read model, at the start and whenever its store comes back empty, and that the generations
+ * beside the one that serves follow it.
+ */
 export interface Building {
   /** Resolves when there is a read model for the first time, or when it is stopped before. */
   readonly settled: Promise<void>;
   /** Has it looked at once whether there still is one. */
   look(): void;
+  /** Has the cache cleared as soon as it answers. */
+  clearCache(): void;
   readonly check: ReadinessCheck;
   stop(): Promise<void>;
 }
@@ -28,12 +37,11 @@ export interface Building {
 const LOOK_EVERY_MS = 1_000;
 /** Meanwhile another process may have built it. */
 const LOOK_SOON_MS = 100;
-/** A builder that says nothing for so long has died. */
-const LEASE_MS = 10_000;
 const PROGRESS_EVERY_MS = 5_000;
 
 export function startBuilding(options: BuildingOptions): Building {
-  const { readModel, cache, metrics, logger } = options;
+  const { readModel, cache, rebuilding, metrics, logger } = options;
+  const needTending = createTendingRule();
   const settled = Promise.withResolvers<void>();
   let missing: string | null = 'is not built yet';
   /** What the export knows is put into the cache by nobody: it may hold older states than the read model that was built. */
@@ -80,11 +88,22 @@ export function startBuilding(options: BuildingOptions): Building {
   }
 
   async function look(signal: AbortSignal): Promise<void> {
-    if ((await readModel.positions()) === null) await build(signal);
-    if ((await readModel.positions()) === null) return;
+    if ((await readModel.generations()) === null) await build(signal);
+    const generations = await readModel.generations();
+    if (generations === null) return;
     missing = null;
     settled.resolve();
     if (isCacheBehind) isCacheBehind = !(await cache.clear());
+    if (!generations.isLeased && needTending(generations)) await tend(signal);
+  }
+
+  /** What lies beside the generation that serves is no reason to be not ready. */
+  async function tend(signal: AbortSignal): Promise<void> {
+    try {
+      await rebuilding.tend(signal);
+    } catch (error) {
+      if (!signal.aborted) logger.warn({ err: error }, 'a generation of the read model cannot be caught up now');
+    }
   }
   const looking = startRecurring({
     run: look,
@@ -100,6 +119,10 @@ export function startBuilding(options: BuildingOptions): Building {
   return {
     settled: settled.promise,
     look: () => looking.soon(),
+    clearCache() {
+      isCacheBehind = true;
+      looking.soon();
+    },
     check: { name: 'read model', check: () => missing },
     async stop() {
       await looking.stop();

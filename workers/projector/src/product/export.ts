@@ -13,6 +13,12 @@ export interface ProductExport {
   close(): void;
 }
 
+/** The write side cannot be exported, or no longer. */
+export class ExportError extends Error {
+  override readonly name = 'ExportError';
+  readonly code = 'EXPORT_FAILED';
+}
+
 const STANDSTILL_MS = 30_000;
 
 /** @param addresses where writers answer gRPC, host:port; one that answers is enough */
@@ -30,6 +36,10 @@ export function createProductExport(addresses: readonly string[]): ProductExport
           standstill.refresh();
           yield changesOf(items);
         }
+      } catch (error) {
+        signal.throwIfAborted();
+        const { details, message } = error as grpc.ServiceError;
+        throw new ExportError(`the export of the write side broke: ${details || message}`, { cause: error });
       } finally {
         clearTimeout(standstill);
         signal.removeEventListener('abort', cancel);

@@ -39,9 +39,9 @@ export async function givenStores() {
   let models = 0;
   const newModel = () => createSqliteReadModel({ file: join(folder, `read-model-${models++}.sqlite`) });
   let model = newModel();
-  // Whatever is called goes to the model of now: a store that lost its data is another model.
+  // Whatever a test does not define itself goes to the model of now: a store that lost its data is another model.
   const readModel = new Proxy({} as ReadModel, {
-    get: (_, method: keyof ReadModel) => model[method].bind(model),
+    get: (own, method: keyof ReadModel) => own[method] ?? model[method].bind(model),
   });
   const changes = createProductChanges();
   const shared = { readModel, cache, changes, logger };
