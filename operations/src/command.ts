@@ -13,14 +13,16 @@ export interface Command {
   help: string;
   /** How many arguments it takes at least and at most. */
   arity: readonly [least: number, most: number];
-  /** Options of its own: `--all`, `--kafka`. */
+  /** Options of its own. */
   flags?: readonly OwnFlag[];
   /** Asks before it does something, unless `--yes` is given. */
   dangerous?: boolean;
   run(context: CommandContext): Promise<Answer>;
 }
 
-export type OwnFlag = 'all' | 'kafka';
+/** Options that only some commands have, without their dashes. */
+export const ownFlags = ['all', 'kafka', 'accept-differences'] as const;
+export type OwnFlag = (typeof ownFlags)[number];
 
 export interface CommandContext {
   args: readonly string[];

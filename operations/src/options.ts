@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Address, defaultAddresses, readAddresses } from './admin/addresses.ts';
-import type { Command, OwnFlag } from './command.ts';
+import { type Command, type OwnFlag, ownFlags } from './command.ts';
 import { usageError } from './problem.ts';
 
 export interface Options {
@@ -23,6 +23,7 @@ const options = {
   yes: { type: 'boolean', short: 'y', default: false },
   all: { type: 'boolean', default: false },
   kafka: { type: 'boolean', default: false },
+  'accept-differences': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -36,9 +37,9 @@ export function readOptions(
   commands: readonly Command[],
 ): Options {
   const { values, positionals } = parse(args);
-  const { admin = env.TRIBUTARY_ADMIN, token = env.TRIBUTARY_ADMIN_TOKEN, json, yes, all, kafka } = values;
+  const { admin = env.TRIBUTARY_ADMIN, token = env.TRIBUTARY_ADMIN_TOKEN, json, yes } = values;
   const shared = {
-    flags: { all, kafka },
+    flags: Object.fromEntries(ownFlags.map((flag) => [flag, values[flag]])) as Record<OwnFlag, boolean>,
     ...{ json, yes },
     addresses: admin ? readAddresses(admin) : defaultAddresses,
     token: token ?? '',
@@ -51,7 +52,7 @@ export function readOptions(
   const [least, most] = command.arity;
   if (given.length < least) throw usageError(`${command.name} takes ${command.args}`);
   if (given.length > most) throw usageError(`${command.name}: ${given.slice(most).join(' ')} is too much`);
-  for (const flag of ['all', 'kafka'] as const)
+  for (const flag of ownFlags)
     if (values[flag] && !command.flags?.includes(flag)) throw usageError(`${command.name} has no --${flag}`);
   return { command, helpWith: [], args: given, ...shared };
 }

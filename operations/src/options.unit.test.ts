@@ -13,7 +13,7 @@ test('a command is found by its words, with its arguments and options', () => {
   const { command, args, flags, json, yes } = read('dead-letters drop commands-0-1 --json events-0-2 --yes');
   assert.equal(command?.name, 'dead-letters drop');
   assert.deepEqual(args, ['commands-0-1', 'events-0-2']);
-  assert.deepEqual([flags, json, yes], [{ all: false, kafka: false }, true, true]);
+  assert.deepEqual([flags, json, yes], [{ all: false, kafka: false, 'accept-differences': false }, true, true]);
   assert.equal(read('--json status').command?.name, 'status');
   assert.equal(read('topics check --kafka').flags.kafka, true);
 });

@@ -38,12 +38,15 @@ const writer = [
 const projector = [
   operation('projection.status', nothing, async () => ({ built, events: lag('products.events.v1', 0) })),
   operation('events.dead-letters.list', z.looseObject({}), async () => ({ deadLetters: [] })),
-  operation('read-model.status', nothing, async () => ({ serving: 'generation-a' })),
+  operation('read-model.status', nothing, async () => ({
+    generations: [{ name: 'a1', state: 'serving', products: 2_000, tombstones: 3, outcomes: 4, lag: 0 }],
+  })),
   operation('read-model.verify', nothing, async (_, { progress }) => {
     progress({ phase: 'comparing', products: 10 });
     return { agrees: false, counts: { products: 1 } };
   }),
-  operation('read-model.rebuild', nothing, async (_, { signal, progress }) => {
+  operation('read-model.rebuild', z.looseObject({}), async (input, { signal, progress }) => {
+    if ('acceptDifferences' in input) return { agrees: false, ...input };
     progress({ phase: 'exporting' });
     begun.resolve();
     await once(signal, 'abort');
@@ -76,7 +79,7 @@ test('status shows the processes, lag, outbox, dead letters and the read model',
   assert.match(stdout, /^lag in partition 0 +7 +0$/m);
   assert.match(stdout, /^outbox +1,200 records, the oldest 1 min old$/m);
   assert.match(stdout, /^dead letters +1 commands, 0 events$/m);
-  assert.match(stdout, /^read model\n {2}serving {2}generation-a$/m);
+  assert.match(stdout, /^a1 +serving +2,000 +3 +4 +0$/m);
 });
 
 test('status shows what can be had when a process is down or not ready, with exit code 1', async () => {
@@ -85,6 +88,7 @@ test('status shows what can be had when a process is down or not ready, with exi
   assert.match(down.stdout, new RegExp(`^\\? +${stranger.address} +does not answer$`, 'm'));
   assert.match(down.stdout, /^outbox +1,200 records/m);
   assert.match(down.stdout, /^projection +not known: .*projection\.status.*\(NOT_OFFERED\)$/m);
+  assert.equal((await opsIn(`status --admin ${writing.address}`)).exitCode, 1, 'nobody projects');
   built = false;
   const unready = await opsIn(`status ${both}`);
   built = true;
@@ -160,6 +164,9 @@ test('of several, one that is refused does not keep the others, and shows in the
 
 test('what does not agree shows in the exit code', async () => {
   assert.equal((await opsIn(`read-model verify ${both}`)).exitCode, 1);
+  const accepted = await opsIn(`read-model rebuild --accept-differences ${both} --yes`);
+  assert.equal(accepted.exitCode, 0, 'it was told to');
+  assert.match(accepted.stdout, /^acceptDifferences +yes$/m);
   const topics = await opsIn(`topics check ${both}`);
   assert.equal(topics.exitCode, 1);
   assert.match(topics.stdout, /^t +2 +1 s +5 +has 2 partitions, not 6$/m);

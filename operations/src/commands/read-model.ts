@@ -1,23 +1,44 @@
-import type { Command, CommandContext } from '../command.ts';
+import { type Cell, table } from '@tributary/service/terminal';
+import type { Answer, Command, CommandContext } from '../command.ts';
 import { sheet } from '../text.ts';
+
+/** What of `read-model.status` of a projector is shown. */
+export interface ReadModelStatus {
+  generations: readonly {
+    name: string;
+    state: string;
+    products: number;
+    tombstones: number;
+    outcomes: number;
+    /** Events that it has not been given yet. */
+    lag: number;
+  }[];
+}
 
 export const readModelCommands: readonly Command[] = [
   {
     name: 'read-model status',
     args: '',
     summary: 'which generations there are, which one serves, how far they are',
-    help: 'Changes nothing.',
+    help: 'One serves; another that is kept has been given every event since, so that `read-model rollback` can go back to it.',
     arity: [0, 0],
-    run: (context) => show(context, 'status'),
+    async run({ call, width }) {
+      const status = await call<ReadModelStatus>('read-model.status');
+      return { json: status, text: generationsText(status, width) };
+    },
   },
   {
     name: 'read-model rebuild',
-    args: '',
+    args: '[--accept-differences]',
     summary: 'build it anew from the writer while the old one serves, then switch',
     help: `Exports every product from the writer into a new generation, applies the events since, compares the two, and only then lets the
 new one serve. Reads go on all the while. The old generation is kept up to date, so that \`read-model rollback\` can go back
-to it, until \`read-model drop\`. Ctrl-C gives the build up; nothing has changed then.`,
+to it, until \`read-model drop\`. Ctrl-C gives the build up; nothing has changed then.
+
+A new generation that differs from the old one does not serve (CHECK_FAILED), since one of them is wrong. Where it is the old one,
+--accept-differences lets the new one serve.`,
     arity: [0, 0],
+    flags: ['accept-differences'],
     dangerous: true,
     run: (context) =>
       show(
@@ -55,8 +76,21 @@ to it, until \`read-model drop\`. Ctrl-C gives the build up; nothing has changed
   },
 ];
 
-async function show({ call, confirm, width }: CommandContext, verb: string, consequence?: string) {
+async function show(
+  { call, confirm, flags, width }: CommandContext,
+  verb: string,
+  consequence?: string,
+): Promise<Answer> {
   if (consequence) await confirm(consequence);
-  const json = await call<{ agrees?: boolean }>(`read-model.${verb}`);
-  return { json, text: sheet(json, width), isWell: json?.agrees !== false };
+  const acceptDifferences = flags['accept-differences'];
+  const json = await call<{ agrees?: boolean }>(`read-model.${verb}`, acceptDifferences ? { acceptDifferences } : {});
+  return { json, text: sheet(json, width), isWell: json?.agrees !== false || acceptDifferences };
+}
+
+export function generationsText({ generations }: ReadModelStatus, width: number | undefined): string {
+  const head = ['generation', 'state', 'products', 'tombstones', 'outcomes', 'lag'];
+  const rows = generations.map(({ name, state, products, tombstones, outcomes, lag }): Cell[] => [
+    ...[name, state, products, tombstones, outcomes, lag],
+  ]);
+  return table({ head, rows, width });
 }

@@ -4,8 +4,9 @@ import { type Cell, table } from '@tributary/service/terminal';
 import type { AdminProcess } from '../admin/processes.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { exitCodes, OpsError } from '../problem.ts';
-import { ageText, sheet } from '../text.ts';
+import { ageText } from '../text.ts';
 import { kinds } from './dead-letters.ts';
+import { generationsText, type ReadModelStatus } from './read-model.ts';
 
 interface OutboxStatus {
   backlog: { records: number; oldestAgeMs: number | null };
@@ -30,7 +31,7 @@ interface Status {
   outbox: OutboxStatus | Missing;
   projection: ProjectionStatus | Missing;
   deadLetters: Readonly<Record<(typeof kinds)[number], number | Missing>>;
-  readModel: object | Missing;
+  readModel: ReadModelStatus | Missing;
 }
 
 export const statusCommand: Command = {
@@ -53,7 +54,7 @@ async function statusOf({ processes: find, call }: CommandContext): Promise<Stat
   const [outbox, projection, readModel, commands, events] = await Promise.all([
     orMissing(call<OutboxStatus>('outbox.status')),
     orMissing(call<ProjectionStatus>('projection.status')),
-    orMissing(call<object>('read-model.status')),
+    orMissing(call<ReadModelStatus>('read-model.status')),
     orMissing(deadLettersOf('commands')),
     orMissing(deadLettersOf('events')),
   ]);
@@ -98,7 +99,7 @@ function statusText(status: Status, width: number | undefined): string {
       ],
       width,
     }),
-    ...(isMissing(readModel) ? [] : [`read model\n${indented(sheet(readModel, width && width - 2))}`]),
+    ...(isMissing(readModel) ? [] : [generationsText(readModel, width)]),
   ].join('\n');
 }
 
@@ -136,8 +137,4 @@ function countText(kind: string, count: number | Missing): string {
 
 function notKnown({ error }: Missing): string {
   return `not known: ${error.message} (${error.code})`;
-}
-
-function indented(text: string): string {
-  return text.replaceAll(/^(?=.)/gm, '  ');
 }
