@@ -61,7 +61,7 @@ test('everything is chosen that the checker judges', () => {
   );
   some(
     'guarded',
-    changes.filter(({ expectedVersion }) => expectedVersion === 3),
+    changes.filter(({ kind, expectedVersion }) => kind === 'update' && expectedVersion === 3),
   );
   some(
     'unguarded',
