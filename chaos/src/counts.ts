@@ -25,6 +25,19 @@ export function countsOf(history: readonly Entry[]): Counts {
   return { commands, reads, longestSilenceMs: silences.reduce((longest, one) => Math.max(longest, one), 0) };
 }
 
+/** Tells how many changes were told COMMITTED so far; looks at each entry once. */
+export function committedIn(history: readonly Entry[]): () => number {
+  let seen = 0;
+  let count = 0;
+  return () => {
+    for (; seen < history.length; seen++) {
+      const { operation, answer } = history[seen]!;
+      if (isChange(operation) && wordFor(answer, true) === 'COMMITTED') count++;
+    }
+    return count;
+  };
+}
+
 function wordFor(answer: Entry['answer'], isChange: boolean): string {
   if (answer.kind === 'lost') return 'lost';
   if (answer.kind === 'error') return answer.code || 'without a code';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { smallCase } from './checker/testing/small-case.ts';
-import { countsOf, inWords, total } from './counts.ts';
+import { committedIn, countsOf, inWords, total } from './counts.ts';
 
 test('changes are counted by what was told, and everything else by whether it was answered', () => {
   const { history } = smallCase();
@@ -22,6 +22,15 @@ test('the longest silence is that between two commits', () => {
   const { history } = smallCase();
   assert.equal(countsOf(history).longestSilenceMs, 20);
   assert.equal(countsOf([]).longestSilenceMs, 0);
+});
+
+test('commits are counted as they come', () => {
+  const { history } = smallCase();
+  const growing = history.slice(0, 1);
+  const committed = committedIn(growing);
+  assert.deepEqual([committed(), committed()], [1, 1]);
+  growing.push(...history.slice(1));
+  assert.equal(committed(), 6);
 });
 
 test('counts in words begin with the most frequent', () => {

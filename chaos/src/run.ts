@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { check, type Violation } from './checker/index.ts';
-import { type Counts, countsOf, inWords, total } from './counts.ts';
+import { type Counts, committedIn, countsOf, inWords, total } from './counts.ts';
 import { drain } from './drain.ts';
 import type { Evidence } from './evidence/evidence.ts';
 import { type Campaign, runFaults } from './faults/campaign.ts';
@@ -53,7 +53,14 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const progress = watch(recorder, startedMs, durationMs, report);
   try {
     const isOver = () => performance.now() - startedMs >= durationMs && load.commands() >= minCommands;
-    const faults = await runFaults({ system, supervision, steps, isOver, report: progress.doing });
+    const faults = await runFaults({
+      system,
+      supervision,
+      steps,
+      isOver,
+      committed: committedIn(recorder.entries),
+      report: progress.doing,
+    });
     await load.stop();
     progress.doing('draining');
     const pending = await drain(system, recorder.entries, options.drainMs, progress.doing);

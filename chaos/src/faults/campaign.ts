@@ -20,15 +20,20 @@ export interface CampaignOptions {
   steps: Iterable<Step>;
   /** Asked before each step. */
   isOver(): boolean;
+  /** How many commands were told to be committed so far. */
+  committed(): number;
   /** What is being done, for whoever watches. */
   report(text: string): void;
 }
 
 const READY_WITHIN_MS = 120_000;
+/** What is broken next should have something to lose. */
+const COMMANDS_BETWEEN = 10;
+const COMMANDS_WITHIN_MS = 20_000;
 
 /** Breaks one thing after another until it is over; when it ends, everything is mended, though perhaps not ready yet. */
 export async function runFaults(options: CampaignOptions): Promise<Campaign> {
-  const { system, supervision, steps, isOver, report } = options;
+  const { system, supervision, steps, isOver, committed, report } = options;
   const campaign: Campaign = { injected: {}, observations: [], recoveryMs: {} };
   for (const { restMs, faults, awaitReady } of steps) {
     if (isOver()) break;
@@ -43,15 +48,17 @@ export async function runFaults(options: CampaignOptions): Promise<Campaign> {
     for (const { kind } of faults) campaign.injected[kind] = (campaign.injected[kind] ?? 0) + 1;
     if (!awaitReady) continue;
     const mendedMs = performance.now();
-    await untilReady(system);
+    await untilOrLate(READY_WITHIN_MS, async () => (await notReady(system.replicas)) === null);
     const tookMs = performance.now() - mendedMs;
     for (const { kind } of faults) campaign.recoveryMs[kind] = Math.max(campaign.recoveryMs[kind] ?? 0, tookMs);
+    const enough = committed() + COMMANDS_BETWEEN;
+    await untilOrLate(COMMANDS_WITHIN_MS, async () => committed() >= enough);
   }
   return campaign;
 }
 
-/** Gives up in silence after a while: the drain will tell what does not come back. */
-async function untilReady(system: ChaosSystem): Promise<void> {
-  const deadline = performance.now() + READY_WITHIN_MS;
-  while ((await notReady(system.replicas)) !== null && performance.now() < deadline) await delay(50);
+/** Goes on in silence where it takes too long: the drain will tell what does not come back. */
+async function untilOrLate(deadlineMs: number, isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
+  while (!(await isSo()) && performance.now() < deadline) await delay(50);
 }

@@ -29,7 +29,7 @@ export interface ClientOptions {
   signal: AbortSignal;
 }
 
-const LOST_REST_MS = 500;
+const AWAY_REST_MS = 500;
 
 /** One client: does one thing after another, by whatever way, until told to end. */
 export async function runClient(options: ClientOptions): Promise<void> {
@@ -37,14 +37,14 @@ export async function runClient(options: ClientOptions): Promise<void> {
   const name = `client-${number}`;
   const known = createKnown();
   let marks = 0;
-  let wasLost = false;
+  let wasAway = false;
   const choosing = { random, pool, known, newMark: () => markOf(number, marks++) };
 
   async function perform(operation: Operation): Promise<void> {
     const { calls, replica, call } = wayFor(operation, doors, random);
     const entry = await recorder.record({ client: name, via: calls.via, replica }, operation, call);
     learn(entry);
-    if (entry.answer.kind === 'lost') wasLost = true;
+    if (isAway(entry.answer)) wasAway = true;
   }
 
   function learn(entry: Entry): void {
@@ -59,13 +59,17 @@ export async function runClient(options: ClientOptions): Promise<void> {
   }
 
   while (!signal.aborted) {
-    wasLost = false;
+    wasAway = false;
     const choice = choose(choosing);
     if (choice.kind === 'one') await perform(choice.operation);
     else await Promise.all(choice.changes.map(perform));
-    // A connection that is refused is refused at once: the rest is then what keeps the client from doing nothing else.
-    await delay(random.between(0, 2 * restMs) + (wasLost ? LOST_REST_MS : 0), undefined, { signal }).catch(() => {});
+    // What is away says so at once: without a rest the client would do nothing else.
+    await delay(random.between(0, 2 * restMs) + (wasAway ? AWAY_REST_MS : 0), undefined, { signal }).catch(() => {});
   }
+}
+
+function isAway(answer: Answer): boolean {
+  return answer.kind === 'lost' || (answer.kind === 'error' && answer.code === 'UNAVAILABLE');
 }
 
 interface Way {
