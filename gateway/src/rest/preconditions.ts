@@ -33,7 +33,7 @@ export async function preconditionOf(call: Call, id: string): Promise<Preconditi
   const holds = (versions === null || versions.includes(version)) && !matchesWeakly(noneMatch, entityTag(version));
   return holds
     ? { ok: true, expectedVersion: version, conditional: true }
-    : { ok: false, answer: preconditionFailed(version) };
+    : { ok: false, answer: preconditionFailed(version, match !== '*' && match.every(({ weak }) => weak)) };
 }
 
 function malformed(header: string): Precondition {
@@ -41,10 +41,12 @@ function malformed(header: string): Precondition {
   return { ok: false, answer: badRequest([problem]) };
 }
 
-function preconditionFailed(currentVersion: number): Answer {
+function preconditionFailed(currentVersion: number, onlyWeak: boolean): Answer {
+  // RFC 9110, section 13.1.1: If-Match compares strongly, so that a weak tag never matches, also that of this version.
+  const why = onlyWeak ? ' If-Match compares strong entity tags only, and W/"…" is a weak one.' : '';
   return refuse(
     412,
-    { code: 'VERSION_CONFLICT', message: `The product has version ${currentVersion}.`, currentVersion },
+    { code: 'VERSION_CONFLICT', message: `The product has version ${currentVersion}.${why}`, currentVersion },
     { etag: entityTag(currentVersion) },
   );
 }

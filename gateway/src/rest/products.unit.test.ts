@@ -335,6 +335,13 @@ describe('PUT /api/v1/products/:id', () => {
       assert.equal(response.headers.etag, '"4"');
       assert.equal(inputOf(api), undefined);
     }
+    const weak = await put(createApi(answers).app, desk, { 'if-match': 'W/"4"' });
+    assert.match(
+      weak.json().message,
+      /version 4\..*strong/,
+      'the tag looks right, so the answer says what is wrong with it',
+    );
+    assert.doesNotMatch((await put(createApi(answers).app, desk, { 'if-match': '"3", "5"' })).json().message, /strong/);
     const missing = createApi({ RestProduct: ok({ product: null }) });
     assert.equal((await put(missing.app, desk, { 'if-match': 'W/"4"' })).statusCode, 404);
   });

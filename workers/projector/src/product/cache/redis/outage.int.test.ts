@@ -7,6 +7,7 @@ import { Registry } from 'prom-client';
 import { present } from '../../../testing/events.ts';
 import { ownRedis } from '../../../testing/own-redis.ts';
 import { createRedisCache, type RedisCacheOptions } from './index.ts';
+import { slowProxy } from './slow-proxy.ts';
 
 /** A cache over a Redis of its own, which is not started yet. */
 async function given(t: TestContext, options: Partial<RedisCacheOptions> = {}) {
@@ -102,6 +103,47 @@ test('a Redis that hangs costs each read some milliseconds, and soon nothing', a
   assert.equal(cache.trouble(), null);
   assert.equal(await isBreakerOpen(), 0);
   assert.deepEqual(lines.slice(earlier), [NOT_USED, USED_AGAIN]);
+});
+
+test('a Redis that answers late costs each read some milliseconds, never an error, and is still told of every change', async (t) => {
+  const { server, untilThere: _, ...direct } = await given(t);
+  await direct.cache.close();
+  await server.start();
+  const proxy = await slowProxy(new URL(server.url));
+  const cache = createRedisCache({ url: proxy.url, logger: silentLogger() });
+  t.after(async () => {
+    await cache.close();
+    await proxy.stop();
+  });
+  await until('Redis is there', () => cache.trouble() === null);
+  const [old, state] = [present(), present()];
+  await cache.put([old]);
+  proxy.delayBy(200);
+  for (let read = 0; read < 5; read += 1) assert.deepEqual(await cache.get(old.product.id), AWAY);
+  assert.equal(cache.trouble(), 'is too slow');
+  const begun = performance.now();
+  for (let read = 0; read < 50; read += 1) assert.equal((await cache.get(old.product.id)).kind, 'miss');
+  // Without the breaker and the deadline these would wait for 50 answers: 10 seconds.
+  assert(performance.now() - begun < 3_000);
+  assert.deepEqual(await cache.put([state]), []);
+  proxy.delayBy(0);
+  await until('it is fast again', async () => (await cache.get(old.product.id)).kind === 'hit');
+  assert.deepEqual(await cache.get(state.product.id), { kind: 'hit', state });
+});
+
+test('a Redis that was flushed costs a read a load from the read model, no error', async (t) => {
+  const { server, cache, untilThere } = await given(t);
+  await server.start();
+  await untilThere();
+  const state = present();
+  const { id } = state.product;
+  await cache.put([state]);
+  await ask(server.url, (redis) => redis.flushall());
+  const answer = await cache.get(id);
+  assert(answer.kind === 'miss' && answer.lease !== null && !answer.isAway, 'and the one who reads may fill it');
+  await cache.fill(id, state, answer.lease);
+  assert.deepEqual(await cache.get(id), { kind: 'hit', state });
+  assert.equal(cache.trouble(), null);
 });
 
 test('a Redis that stays silent is away, so that writes cost nothing either until it is back', async (t) => {
