@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { until } from '@tributary/service/testing';
 import { present, tombstone } from '../../testing/events.ts';
+import type { ProductLoads } from '../loads.ts';
 import type { ProductState } from '../read-model/read-model.ts';
+import { createProductReads } from '../reads.ts';
+import type { VersionWaits } from '../version-waits.ts';
 import type { ProductCache } from './cache.ts';
 
 /** A store of cached products that several processes may use at once. */
@@ -142,6 +145,30 @@ export function cacheContract(name: string, start: () => Promise<CacheStore>): v
       const state = present({ id, version: 2n });
       await cache.fill(id, state, next);
       assert.deepEqual(await cache.get(id), { kind: 'hit', state });
+    });
+
+    test('a plain read after a read of a certain version finds nothing older, though the cache was not told', async (t) => {
+      const { cache, replica } = await given(t);
+      const [old, newer] = [present(), present({ version: 2n })];
+      const { id } = old.product;
+      await cache.put([old]);
+      const state = { ...newer, product: { ...newer.product, id } };
+      const notMeant = () => assert.fail('the cache has it');
+      const readsOver = (over: ProductCache) =>
+        createProductReads({
+          cache: over,
+          loads: { load: notMeant } as unknown as ProductLoads,
+          waits: { until: async () => state } as unknown as VersionWaits,
+        });
+      const { signal } = new AbortController();
+      const read = async (over: ProductCache, minVersion?: bigint) => {
+        const [answer] = await readsOver(over).read([{ id, minVersion, waitMs: 0 }], signal);
+        return answer?.kind === 'product' ? answer.product.version : null;
+      };
+      assert.equal(await read(cache), 1n);
+      assert.equal(await read(replica, 2n), 2n);
+      assert.equal(await read(replica), 2n);
+      assert.equal(await read(cache), 2n);
     });
 
     test('a cleared cache holds nothing and has ended every lease', async (t) => {
