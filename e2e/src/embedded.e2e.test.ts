@@ -8,6 +8,7 @@ import { rest } from './client.ts';
 import { type ServiceProcess, startCommand, startProcess, untilReady } from './processes.ts';
 import { badInputScenarios } from './scenarios/bad-input.ts';
 import { commandScenarios, create } from './scenarios/commands.ts';
+import { idempotencyScenarios } from './scenarios/idempotency.ts';
 import { restScenarios } from './scenarios/rest.ts';
 import { searchScenarios } from './scenarios/search.ts';
 import { subscriptionScenarios } from './scenarios/subscriptions.ts';
@@ -39,6 +40,7 @@ after(async () => {
 
 const system: System = { gateways: [url], grpc: null };
 describe('embedded: commands', () => commandScenarios(system));
+describe('embedded: idempotency and versions', () => idempotencyScenarios(system));
 describe('embedded: search', () => searchScenarios(system));
 describe('embedded: REST', () => restScenarios(system));
 describe('embedded: subscriptions', () => subscriptionScenarios(system));

@@ -4,6 +4,7 @@ import { startDeployment } from './deployment.ts';
 import { badInputScenarios } from './scenarios/bad-input.ts';
 import { commandScenarios } from './scenarios/commands.ts';
 import { grpcScenarios } from './scenarios/grpc.ts';
+import { idempotencyScenarios } from './scenarios/idempotency.ts';
 import { restScenarios } from './scenarios/rest.ts';
 import { searchScenarios } from './scenarios/search.ts';
 import { subscriptionScenarios } from './scenarios/subscriptions.ts';
@@ -13,6 +14,7 @@ const deployment = await startDeployment(2);
 after(() => deployment.discard());
 
 describe('real engines: commands', () => commandScenarios(deployment));
+describe('real engines: idempotency and versions', () => idempotencyScenarios(deployment));
 describe('real engines: search', () => searchScenarios(deployment));
 describe('real engines: REST', () => restScenarios(deployment));
 describe('real engines: subscriptions', () => subscriptionScenarios(deployment));
