@@ -45,14 +45,12 @@ export async function compare(
 
   async function differing<T>(walks: Walks<T>, take: (item: T, side: Side) => Buffer | null): Promise<string[]> {
     const ids: string[] = [];
-    let isUneven = false;
     for await (const pair of sideBySide(walks)) {
       const [a, b] = [pair.left && take(pair.left, 'left'), pair.right && take(pair.right, 'right')];
       const isSame = a && b ? a.equals(b) : (a ?? b) === null;
       if (!isSame && ids.length < MAX_DIFFERING) ids.push(pair.id);
       compared += 1;
-      isUneven = compared % PAGE_ITEMS !== 0;
-      if (isUneven) continue;
+      if (compared % PAGE_ITEMS !== 0) continue;
       signal.throwIfAborted();
       onProgress?.(compared);
       await turn();

@@ -5,7 +5,7 @@ import type { ProductChanges } from './changes.ts';
 import type { ProjectorMetrics } from './metrics.ts';
 import { createMissedWrites } from './missed-writes.ts';
 import { changesOf, UnreadableEventError } from './projection.ts';
-import { type ReadModel, ReadModelError } from './read-model/read-model.ts';
+import { type ProductState, type ReadModel, ReadModelError } from './read-model/read-model.ts';
 
 export interface ProjectionHandlerOptions {
   readModel: Pick<ReadModel, 'apply' | 'get' | 'positions' | 'savePositions'>;
@@ -45,6 +45,20 @@ export function createProjectionHandler(options: ProjectionHandlerOptions): Proj
     }
   }
 
+  /**
+   * What the read model has of these products now: a repeat may be of long ago, and the cache, which forgets, would take an
+   * old version for new.
+   */
+  async function standingAfter(
+    products: readonly ProductState[],
+    stored: readonly ProductState[],
+  ): Promise<readonly ProductState[]> {
+    const newer = new Set(stored.map(idOf));
+    const others = products.map(idOf).filter((id) => !newer.has(id));
+    if (others.length === 0) return stored;
+    return [...stored, ...(await built(readModel.get(others))).values()];
+  }
+
   return {
     async positions(partitions) {
       const positions = await built(readModel.positions());
@@ -59,9 +73,10 @@ export function createProjectionHandler(options: ProjectionHandlerOptions): Proj
       const batch = changesOf(records);
       const range = { partition, firstOffset: records[0]?.offset ?? nextOffset, nextOffset };
       const stored = await built(readModel.apply(batch, range));
-      changes.publish(batch.products);
       // Also what is not newer than the read model: this may be a repeat of what the cache was not told.
-      const refused = await cache.put(batch.products);
+      const standing = await standingAfter(batch.products, stored);
+      changes.publish(standing);
+      const refused = await cache.put(standing);
       const position = missed.note(range, refused);
       await built(readModel.savePositions(new Map([[partition, position]])));
       metrics.projected(stored.length, batch.outcomes, nowMs());
@@ -80,4 +95,8 @@ export function createProjectionHandler(options: ProjectionHandlerOptions): Proj
       if (missed.size() === 0) logger.info('the cache has been told of all that it missed');
     },
   };
+}
+
+function idOf({ product }: ProductState): string {
+  return product.id;
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type OperationContext, OperationError, readinessOf } from '@tributary/service';
+import { OperationError, readinessOf } from '@tributary/service';
 import { until } from '@tributary/service/testing';
-import type { Projector } from '../projector.ts';
 import { changed, present } from '../testing/events.ts';
 import { givenStores } from '../testing/given-projector.ts';
+import { rebuildUnderLoad, operate as run } from '../testing/under-load.ts';
 import { createWriteSide } from '../testing/write-side.ts';
 import type { GenerationsTold, RebuiltTold } from './operations.ts';
 
@@ -24,17 +24,6 @@ async function given(t: TestContext) {
   const status = () => run<GenerationsTold>(projectors[0], 'status');
   await untilProjected();
   return { ...stores, writeSide, ids: ids.slice(1), projectors, status, untilProjected };
-}
-
-function run<T>(
-  projector: Projector | undefined,
-  name: string,
-  input: object = {},
-  context: Partial<OperationContext> = {},
-): Promise<T> {
-  const operation = projector?.operations.find((one) => one.name === `read-model.${name}`);
-  assert(operation);
-  return operation.run(input, { signal: new AbortController().signal, progress: () => {}, ...context }) as Promise<T>;
 }
 
 const rejectsWith = (code: string, promise: Promise<unknown>) =>
@@ -80,59 +69,8 @@ test('a rebuild yields the same content as the live one, serves it, and keeps th
 test('under load, with switches to and fro and rebuilds, no read of any replica goes back', async (t) => {
   const { projectors, writeSide, ids, read, status, untilProjected } = await given(t);
   const readers = [await read(), await read()];
-  let loading = true;
-  const seen = new Map<string, bigint>();
-  let reads = 0;
-
-  async function write(): Promise<void> {
-    for (let n = 0; loading; n += 1) {
-      await Promise.all(ids.slice(0, 6).map((id) => writeSide.change(id)));
-      if (n % 5 === 0) await writeSide.delete(await writeSide.change());
-    }
-  }
-  async function readThrough(reader: (typeof readers)[number], isPlain: boolean): Promise<void> {
-    while (loading) {
-      for (const id of ids.slice(0, 6)) {
-        const before = seen.get(id) ?? 1n;
-        const { product } = await reader.getProduct(isPlain ? { id } : { id, minVersion: before, waitMs: 10_000 });
-        assert(product);
-        // A plain read goes through the cache, which is told after the read model.
-        if (!isPlain) assert(product.version >= before, `${id} went back from ${before} to ${product.version}`);
-        if (!isPlain && product.version > (seen.get(id) ?? 0n)) seen.set(id, product.version);
-        reads += 1;
-      }
-    }
-  }
-  const plain = (reader: (typeof readers)[number]) => neverBack(reader, ids.slice(6, 8), writeSide, () => loading);
-
-  async function operate(): Promise<RebuiltTold[]> {
-    try {
-      const built: RebuiltTold[] = [];
-      for (const [n, name] of [
-        [0, 'rebuild'],
-        [1, 'rollback'],
-        [0, 'verify'],
-        [1, 'rebuild'],
-        [0, 'rollback'],
-        [0, 'rollback'],
-      ] as const) {
-        const wanted = reads + 60;
-        await until('more is read', () => reads >= wanted);
-        const told = await run<RebuiltTold>(projectors[n], name);
-        if (name !== 'rollback') built.push(told);
-      }
-      return built;
-    } finally {
-      loading = false;
-    }
-  }
-  const [operated] = await Promise.all([
-    operate(),
-    write(),
-    ...readers.flatMap((reader) => [readThrough(reader, false), readThrough(reader, true), plain(reader)]),
-  ]);
-  for (const { agrees, examples } of operated) assert.equal(agrees, true, JSON.stringify(examples));
-  assert.equal(operated.length, 3);
+  const told = await rebuildUnderLoad({ projectors, readers, writeSide, ids, cacheLagMs: 0 });
+  for (const { agrees, examples } of told) assert.equal(agrees, true, JSON.stringify(examples));
   assert.equal((await status()).switches, 5);
   await untilProjected();
   const verified = await run<RebuiltTold>(projectors[0], 'verify');
@@ -140,24 +78,6 @@ test('under load, with switches to and fro and rebuilds, no read of any replica 
     assert.deepEqual(left, right);
   assert.equal(verified.settled, 0);
 });
-
-/** Plain reads of one reader, one after another, of products that change now and then. */
-async function neverBack(
-  reader: { getProduct(request: { id: string }): Promise<{ product?: { version: bigint } | undefined }> },
-  ids: readonly string[],
-  writeSide: ReturnType<typeof createWriteSide>,
-  isLoading: () => boolean,
-): Promise<void> {
-  const seen = new Map<string, bigint>();
-  for (let n = 0; isLoading(); n += 1) {
-    if (n % 3 === 0) await Promise.all(ids.map((id) => writeSide.change(id)));
-    for (const id of ids) {
-      const { product } = await reader.getProduct({ id });
-      assert(product && product.version >= (seen.get(id) ?? 0n), `${id} went back`);
-      seen.set(id, product.version);
-    }
-  }
-}
 
 test('a new generation that is not as the live one does not serve, is told of, and leaves nothing', async (t) => {
   const { writer, projectors, writeSide, ids, status } = await given(t);

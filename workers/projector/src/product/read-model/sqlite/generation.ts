@@ -72,8 +72,11 @@ export function openGeneration(database: DatabaseSync, number: number): Generati
     if (existing) statements.update.run(product.version, deleted ? 1 : 0, bytes, place);
     else statements.insert.run(place, product.id, product.version, deleted ? 1 : 0, bytes);
     if (deleted) statements.removeTerms.run(place);
-    else
-      statements.putTerms.run(place, searchTerms(product.name).join(' '), searchTerms(product.description).join(' '));
+    else {
+      // A new row needs no look for an old one.
+      const put = existing ? statements.putTerms : statements.insertTerms;
+      put.run(place, searchTerms(product.name).join(' '), searchTerms(product.description).join(' '));
+    }
     return true;
   }
 
@@ -164,6 +167,7 @@ function prepare(database: DatabaseSync, n: number) {
     lastPlace: big(`SELECT max(place) AS place FROM products_${n} WHERE place BETWEEN ? AND ?`),
     insert: big(`INSERT INTO products_${n} (place, id, version, deleted, product) VALUES (?, ?, ?, ?, ?)`),
     update: big(`UPDATE products_${n} SET version = ?, deleted = ?, product = ? WHERE place = ?`),
+    insertTerms: big(`INSERT INTO terms_${n} (rowid, name, description) VALUES (?, ?, ?)`),
     putTerms: big(`INSERT OR REPLACE INTO terms_${n} (rowid, name, description) VALUES (?, ?, ?)`),
     removeTerms: big(`DELETE FROM terms_${n} WHERE rowid = ?`),
     products: big(`SELECT product, deleted FROM products_${n} WHERE id > ? ORDER BY id LIMIT ?`),

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLogger } from '@tributary/service';
+import { Registry } from 'prom-client';
+import { changed, present, recordsOf, tombstone } from '../testing/events.ts';
+import { createMemoryCache } from './cache/memory.ts';
+import { createProductChanges } from './changes.ts';
+import { createProjectionHandler } from './handler.ts';
+import { projectorMetrics } from './metrics.ts';
+import type { ProductState } from './read-model/read-model.ts';
+import { createSqliteReadModel } from './read-model/sqlite/index.ts';
+
+async function givenHandler() {
+  const readModel = createSqliteReadModel({ file: ':memory:' });
+  await (await readModel.beginBuild(10_000))?.publish(new Map());
+  const cache = createMemoryCache();
+  const changes = createProductChanges();
+  const handler = createProjectionHandler({
+    readModel,
+    cache,
+    changes,
+    onNotBuilt: () => assert.fail('it is built'),
+    metrics: projectorMetrics(new Registry()),
+    nowMs: Date.now,
+    logger: silentLogger(),
+  });
+  let offset = 0n;
+  /** Events come as one batch. */
+  async function project(...states: ProductState[]): Promise<void> {
+    const records = recordsOf(states.map(changed), offset);
+    offset += BigInt(records.length);
+    await handler.apply({ partition: 0, records, nextOffset: offset, isStale: () => false });
+  }
+  return { cache, changes, project, close: () => readModel.close() };
+}
+
+test('an event that comes again long after brings nothing old into a cache that has forgotten the product', async (t) => {
+  const { cache, changes, project, close } = await givenHandler();
+  t.after(close);
+  const first = present();
+  const { id } = first.product;
+  const deleted = tombstone({ id, version: 2n });
+  const other = present({ version: 1n });
+  await project(first, deleted);
+  await cache.clear();
+  const told: ProductState[] = [];
+  changes.watch(id, (state) => void told.push(state));
+  await project(first, other);
+  assert.deepEqual(await cache.get(id), { kind: 'hit', state: deleted });
+  assert.deepEqual(await cache.get(other.product.id), { kind: 'hit', state: other });
+  assert.deepEqual(told, [deleted], 'nor is a waiting read answered by it');
+});
