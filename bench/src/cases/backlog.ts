@@ -10,37 +10,46 @@ import type { StackName } from '../options.ts';
 import { usedBy } from '../usage.ts';
 
 const logger = silentLogger();
-/** There is nothing to build any more. */
-const NO_WRITER = '127.0.0.1:1';
+/** Where there is nothing to build. */
+const NO_WRITER = ['127.0.0.1:1'];
 
-/** One writer, then one projector, by themselves in this process, on what has piled up before they start. */
-export function backlogCases(stack: StackName, count: number): Case[] {
-  /** What the writer's run leaves to the projector's. */
-  let decided: Stores | null = null;
+/**
+ * One writer, then one projector, by themselves in this process, on what has piled up before they start; then a rebuild of the
+ * read model that they came to. Each goes on with what the one before left.
+ */
+export function backlogCases(stack: StackName, count: number): { cases: Case[]; stop(): Promise<void> } {
+  let stores: Stores | null = null;
+  let done: 'nothing' | 'decided' | 'projected' = 'nothing';
 
   async function decide(): Promise<Measurement> {
-    await decided?.close();
-    const stores = await openStores(stack);
-    decided = stores;
+    await stores?.close();
+    stores = await openStores(stack);
     await buildEmptyReadModel(stores);
     await publishCommands(stores.log, stores.topics.commands, count);
-    return runWriter(stores, count);
+    const measured = await runWriter(stores, count);
+    done = 'decided';
+    return measured;
   }
   async function project(): Promise<Measurement> {
-    if (decided === null) await decide();
-    const stores = decided as unknown as Stores;
-    decided = null;
-    try {
-      return await runProjector(stores, count);
-    } finally {
-      await stores.close();
-    }
+    if (done !== 'decided') await decide();
+    const measured = await runProjector(stores as Stores, count);
+    done = 'projected';
+    return measured;
   }
+  async function rebuild(): Promise<Measurement> {
+    if (done !== 'projected') await project();
+    return runRebuild(stores as Stores);
+  }
+
   const of = count.toLocaleString('en');
-  return [
-    { name: `backlog of ${of}, writer`, run: decide },
-    { name: `backlog of ${of}, projector`, run: project },
-  ];
+  return {
+    cases: [
+      { name: `backlog of ${of}, writer`, run: decide },
+      { name: `backlog of ${of}, projector`, run: project },
+      { name: `rebuild of ${(count / 2).toLocaleString('en')} products`, run: rebuild },
+    ],
+    stop: async () => stores?.close(),
+  };
 }
 
 function startWriter({ log, database, topics }: Stores, registry: Registry) {
@@ -58,14 +67,26 @@ function startProjector(
   return createProjector({ log, readModel, cache, changes, writerAddresses, topics, group, logger, registry, signal });
 }
 
-/** As a projector does at its first start, so that all events are still to come for it. */
-async function buildEmptyReadModel(stores: Stores): Promise<void> {
+/** Runs both until the read model is there and its events are read. */
+async function withBoth<T>(
+  stores: Stores,
+  use: (projector: ReturnType<typeof startProjector>) => Promise<T>,
+): Promise<T> {
   const writer = await startWriter(stores, new Registry());
   const projector = startProjector(stores, new Registry(), [`127.0.0.1:${writer.grpcPort}`]);
   while ((await Promise.all(projector.checks.map((one) => one.check()))).some((missing) => missing !== null))
     await new Promise((resolve) => setTimeout(resolve, 20));
-  await projector.stop();
-  await writer.stop();
+  try {
+    return await use(projector);
+  } finally {
+    await projector.stop();
+    await writer.stop();
+  }
+}
+
+/** As a projector does at its first start, so that all events are still to come for it. */
+async function buildEmptyReadModel(stores: Stores): Promise<void> {
+  await withBoth(stores, async () => {});
 }
 
 async function runWriter(stores: Stores, count: number): Promise<Measurement> {
@@ -84,10 +105,25 @@ async function runProjector(stores: Stores, count: number): Promise<Measurement>
   const registry = new Registry();
   const self = [{ name: 'projector', pid: process.pid }];
   const measured = await usedBy(self, async () => {
-    const projector = startProjector(stores, registry, [NO_WRITER]);
+    const projector = startProjector(stores, registry, NO_WRITER);
     const { perSecond } = await throughput(registry, 'tributary_consumer_records_total', count);
     await projector.stop();
     return { operations: count, perSecond };
   });
   return { ...measured, p99Ms: (await quantileOf(registry, 'tributary_consumer_batch_seconds', 0.99)) * 1_000 };
+}
+
+/** From the operator's word until the new generation serves: filled, caught up, checked. */
+async function runRebuild(stores: Stores): Promise<Measurement> {
+  return withBoth(stores, async ({ operations }) => {
+    const rebuild = operations.find(({ name }) => name === 'read-model.rebuild');
+    if (!rebuild) throw new Error('the projector offers no rebuild');
+    return usedBy([{ name: 'writer and projector', pid: process.pid }], async () => {
+      const startedMs = performance.now();
+      const told = await rebuild.run({}, { signal: new AbortController().signal, progress: () => {} });
+      const ms = performance.now() - startedMs;
+      const { products } = (told as { exported: { products: number } }).exported;
+      return { operations: products, perSecond: (products * 1_000) / ms };
+    });
+  });
 }
