@@ -7,6 +7,7 @@ import type { Evidence } from './evidence/evidence.ts';
 import { type Campaign, runFaults } from './faults/campaign.ts';
 import type { Step } from './faults/schedule.ts';
 import { supervise } from './faults/supervision.ts';
+import { productIdOf } from './history/entry.ts';
 import { createRecorder, type Recorder } from './history/recorder.ts';
 import { type Load, startLoad } from './load/load.ts';
 import type { ChaosSystem } from './systems/system.ts';
@@ -89,7 +90,8 @@ async function judge(
   const undrained = pending === null ? [] : [ofRun('drained', `work was left: ${pending}`)];
   let evidence: Evidence;
   try {
-    evidence = await system.evidence();
+    const met = history.flatMap((entry) => productIdOf(entry) ?? []);
+    evidence = await system.evidence([...new Set(met)]);
   } catch (error) {
     return [...undrained, ofRun('evidence', `cannot be had: ${(error as Error).message}`)];
   }

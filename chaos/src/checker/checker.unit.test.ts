@@ -145,6 +145,9 @@ const doctored: Record<RuleName, Record<string, (given: EditableCase) => void>> 
     'an old state': (given) => {
       given.evidence.readModel.plain.find(({ id }) => id === 'p1')!.answer = { ...stateOf(given, 'p1'), version: 3 };
     },
+    'nothing, where a product is': (given) => {
+      given.evidence.readModel.plain.find(({ id }) => id === 'p1')!.answer = null;
+    },
     'a deleted product': (given) => {
       given.evidence.readModel.plain.find(({ id }) => id === 'p2')!.answer = {
         ...stateOf(given, 'p2'),

@@ -44,6 +44,19 @@ export async function readReadSide(
   return { plain, present, atVersion, outcomes: await readOutcomes(first, commandIds) };
 }
 
+/** What plain reads answer, by every gateway. */
+export async function readPlain(gateways: readonly string[], ids: readonly string[]): Promise<ReadModel['plain']> {
+  const answers: ReadModel['plain'] = [];
+  for (const gateway of gateways)
+    answers.push(
+      ...(await readProducts(
+        gateway,
+        ids.map((id) => ({ id, minVersion: null })),
+      )),
+    );
+  return answers;
+}
+
 /** What is told of commands: a state, or null. */
 export async function readOutcomes(gateway: string, commandIds: readonly string[]): Promise<ReadModel['outcomes']> {
   const answers = await askAll(

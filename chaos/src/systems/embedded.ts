@@ -6,7 +6,7 @@ import { startReplica } from '@tributary/e2e';
 import { freePort } from '@tributary/engines';
 import { createEmbeddedEventLog } from '@tributary/event-log/embedded';
 import { silentLogger } from '@tributary/service';
-import { readReadSide } from '../evidence/read-side.ts';
+import { readPlain, readReadSide } from '../evidence/read-side.ts';
 import { readTopics, type TopicEvidence } from '../evidence/topics.ts';
 import { readWriteModel, type WriteModelEvidence } from '../evidence/write-model.ts';
 import { metricsOf } from './metrics.ts';
@@ -58,14 +58,17 @@ export async function startEmbedded(): Promise<ChaosSystem> {
     engines: null,
     pending: async (commandIds) =>
       (await notReady([replica])) ?? (await workLeft(replica.adminUrl)) ?? (await settled.missing(commandIds)),
-    async evidence() {
+    async evidence(productIds) {
+      // The cache ends with the process.
+      const plain = await readPlain(gateways, productIds);
       // One process at a time may have the stores.
       await replica.stop();
       const stores = await storesOf();
       await replica.restart();
       await replica.ready();
       const handled = stores.inbox.map(({ commandId }) => commandId);
-      return { ...stores, readModel: await readReadSide(gateways, stores.products, handled) };
+      const readModel = await readReadSide(gateways, stores.products, handled);
+      return { ...stores, readModel: { ...readModel, plain: [...plain, ...readModel.plain] } };
     },
     discard,
   };

@@ -13,8 +13,11 @@ export interface ChaosSystem extends System {
    * @param commandIds commands that must have an outcome that can be read
    */
   pending(commandIds: readonly string[]): Promise<string | null>;
-  /** What the run left in every place. Only when nothing is pending; ends what must be ended for it. */
-  evidence(): Promise<Evidence>;
+  /**
+   * What the run left in every place. Only when nothing is pending; ends what must be ended for it.
+   * @param productIds products that clients have met
+   */
+  evidence(productIds: readonly string[]): Promise<Evidence>;
   /** Ends everything and deletes its data. */
   discard(): Promise<void>;
 }

@@ -8,7 +8,7 @@ export function cache({ evidence, products, history }: Facts): Finding[] {
     const { answer } = read;
     const isRight =
       typeof answer !== 'string' &&
-      (answer === null ? stored?.deleted === true : stored && !stored.deleted && isSameProduct(stored, answer));
+      (answer === null ? stored?.deleted !== false : stored && !stored.deleted && isSameProduct(stored, answer));
     if (isRight) return [];
     const message = 'a plain read answers something else than the write model';
     return [finding(read.id, message, { entries: entriesOfProduct(history, read.id), records: [stored, read] })];
