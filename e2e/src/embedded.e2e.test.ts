@@ -9,6 +9,7 @@ import { type ServiceProcess, startCommand, startProcess, untilReady } from './p
 import { badInputScenarios } from './scenarios/bad-input.ts';
 import { commandScenarios, create } from './scenarios/commands.ts';
 import { idempotencyScenarios } from './scenarios/idempotency.ts';
+import { rebuildScenarios } from './scenarios/rebuild.ts';
 import { restScenarios } from './scenarios/rest.ts';
 import { searchScenarios } from './scenarios/search.ts';
 import { subscriptionScenarios } from './scenarios/subscriptions.ts';
@@ -45,6 +46,7 @@ describe('embedded: search', () => searchScenarios(system));
 describe('embedded: REST', () => restScenarios(system));
 describe('embedded: subscriptions', () => subscriptionScenarios(system));
 describe('embedded: bad input', () => badInputScenarios(system));
+describe('embedded: rebuilding', () => rebuildScenarios(system, [`http://127.0.0.1:${adminPort}`]));
 
 describe('embedded: the process', () => {
   test('stops cleanly and has all the data when it starts again', async () => {
