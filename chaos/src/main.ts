@@ -36,7 +36,7 @@ async function main(options: ChaosOptions): Promise<boolean> {
       report,
     });
     const { violations } = result;
-    if (options.json) process.stdout.write(`${JSON.stringify({ seed, stack, brokers, ...result }, null, 2)}\n`);
+    if (options.json) process.stdout.write(`${JSON.stringify({ seed, stack, brokers, folder, ...result }, null, 2)}\n`);
     else
       process.stdout.write(
         `${violations.slice(0, MAX_SHOWN).map(describeViolation).join('\n\n')}\n${summaryOf(seed, result)}\n`,
@@ -45,7 +45,7 @@ async function main(options: ChaosOptions): Promise<boolean> {
       report(`${violations.length - MAX_SHOWN} more violations are not shown; --json tells all`);
     const isClean = violations.length === 0;
     if (isClean && !options.keep && options.out === null) await rm(folder, { recursive: true });
-    else process.stdout.write(`kept in ${folder}\n`);
+    else report(`history, evidence and logs are in ${folder}`);
     return isClean;
   } finally {
     await system.discard();
