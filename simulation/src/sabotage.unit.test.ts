@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Simulated, simulate } from './simulate.ts';
 import type { Sabotage } from './system.ts';
+import { explain } from './testing/explain.ts';
 
 /** A simulation that finds nothing proves nothing: each of these ports breaks one promise, and a schedule shows it. */
 const sabotages: readonly { what: string; sabotage: () => Sabotage; shows: RegExp }[] = [
@@ -44,8 +45,13 @@ const SCHEDULES = 1_000;
 
 for (const { what, sabotage, shows } of sabotages)
   test(`${what} is found out`, async (t) => {
-    const { seed } = await findViolation(sabotage, shows);
+    const found = await findViolation(sabotage, shows);
+    const { seed, violations, trace } = found;
     t.diagnostic(`by seed ${seed}`);
+    const told = explain(found);
+    assert(told.includes(violations[0] ?? 'none') && told.includes(trace.at(-1) ?? 'none'));
+    assert.match(told, new RegExp(`SIMULATION_SEED=${seed} node --test`));
+    assert.deepEqual(await simulate(seed, sabotage()), found, 'it is the same again');
     assert.deepEqual((await simulate(seed)).violations, [], 'it is the sabotage that the schedule shows');
   });
 

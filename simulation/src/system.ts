@@ -41,8 +41,8 @@ export interface Connected {
 }
 
 const PARTITIONS = [1, 2, 3] as const;
-/** Shorter and longer than what a schedule takes. */
-const TTLS_MS = [4_000, 600_000] as const;
+/** Longer than a schedule takes: see `isCacheWrite`. */
+const TTL_MS = 600_000;
 const LEASE_MS = 2_000;
 
 export const logger = silentLogger();
@@ -54,7 +54,7 @@ export function createServers(world: World, { readModel, cache, writeStore, log 
     writeStore: createMemoryWriteStore(writeStore),
     log: createMemoryEventLog({ partitions, random, nowMs, ...log }),
     readModel: createMemoryReadModel(readModel),
-    cache: createMemoryCacheServer({ ttlMs: random.pick(TTLS_MS), leaseMs: LEASE_MS, nowMs, ...cache }),
+    cache: createMemoryCacheServer({ ttlMs: TTL_MS, leaseMs: LEASE_MS, nowMs, ...cache }),
   };
 }
 

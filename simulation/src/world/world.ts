@@ -20,6 +20,8 @@ export interface World {
   /** It gets no turn for this long, in milliseconds; then it goes on as if nothing had been. */
   freeze(process: Process, forMs: number): void;
   thawAll(): void;
+  /** Whether a call of that kind waits for its turn. */
+  isUnderWay(matches: (who: string, what: string) => boolean): boolean;
   /** Nothing waits for a turn, and nothing is on its way. */
   isQuiet(): boolean;
   /** Has something happen at some later step: what is on its way through a network. */
@@ -61,9 +63,9 @@ const BEGIN_MS = 1_798_761_600_000;
 const NETWORK_WEIGHT = 0.5;
 /** One kind of call that takes long, in most schedules: what follows it comes late, and others come in between. */
 const SLOW_CALLS = [
-  'publish',
-  'publish',
-  'publish',
+  'publish to events',
+  'publish to events',
+  'publish to events',
   'remove',
   'commit',
   'put',
@@ -192,6 +194,7 @@ export function createWorld(seed: number): World {
     thawAll() {
       for (const member of members) member.frozenUntilMs = 0;
     },
+    isUnderWay: (matches) => members.some(({ name, waiting }) => waiting.some(({ what }) => matches(name, what))),
     isQuiet: () => members.every(({ waiting }) => waiting.length === 0),
     later(what, act) {
       network.waiting.push({ what, act });

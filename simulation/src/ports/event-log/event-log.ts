@@ -92,7 +92,7 @@ export function createMemoryEventLog({
     return {
       log: {
         async publish(topic, records) {
-          await calls.turn(`publish ${records.length} to ${topic}`);
+          await calls.turn(`publish to ${topic}: ${records.length}`);
           if (!loses()) carryOut(calls.publishFate(), topic, records);
           return records.map(() => ({ partition: 0, offset: 0n }));
         },
