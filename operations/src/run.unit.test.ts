@@ -43,16 +43,30 @@ const projector = [
   })),
   operation('read-model.verify', nothing, async (_, { progress }) => {
     progress({ phase: 'comparing', products: 10 });
-    return { agrees: false, counts: { products: 1 } };
+    return compared;
   }),
-  operation('read-model.rebuild', z.looseObject({}), async (input, { signal, progress }) => {
-    if ('acceptDifferences' in input) return { agrees: false, ...input };
-    progress({ phase: 'exporting' });
-    begun.resolve();
-    await once(signal, 'abort');
-    abandoned.resolve();
-  }),
+  operation(
+    'read-model.rebuild',
+    z.strictObject({ acceptDifferences: z.boolean() }),
+    async (input, { signal, progress }) => {
+      if (input.acceptDifferences) return compared;
+      progress({ phase: 'exporting' });
+      begun.resolve();
+      await once(signal, 'abort');
+      abandoned.resolve();
+    },
+  ),
 ];
+
+const sides = (left: number, right: number) => ({
+  left: { count: left, checksum: `of ${left}` },
+  right: { count: right, checksum: `of ${right}` },
+});
+const compared = {
+  ...{ generation: '2', previous: '1', agrees: false, differing: 1, examples: [{ id: 'p1' }] },
+  exported: { products: 1_999, outcomes: 0, fillingMs: 1_500, perSecond: 1_333 },
+  ...{ products: sides(2_000, 1_999), tombstones: sides(0, 0), outcomes: sides(3, 3) },
+};
 
 function deadLetter(id: string) {
   return {
@@ -163,10 +177,13 @@ test('of several, one that is refused does not keep the others, and shows in the
 });
 
 test('what does not agree shows in the exit code', async () => {
-  assert.equal((await opsIn(`read-model verify ${both}`)).exitCode, 1);
+  const verified = await opsIn(`read-model verify ${both}`);
+  assert.equal(verified.exitCode, 1);
+  assert.match(verified.stdout, /^ +generation 1 +generation 2 +checksum\nproducts +2,000 +1,999 +not the same\n/m);
+  assert.match(verified.stdout, /^They differ in 1 items, such as\nexamples\.0\.id {2}p1$/m);
   const accepted = await opsIn(`read-model rebuild --accept-differences ${both} --yes`);
   assert.equal(accepted.exitCode, 0, 'it was told to');
-  assert.match(accepted.stdout, /^acceptDifferences +yes$/m);
+  assert.match(accepted.stdout, /^Generation 2 serves now; 1 is kept/m);
   const topics = await opsIn(`topics check ${both}`);
   assert.equal(topics.exitCode, 1);
   assert.match(topics.stdout, /^t +2 +1 s +5 +has 2 partitions, not 6$/m);

@@ -1,6 +1,6 @@
 import { type Cell, table } from '@tributary/service/terminal';
-import type { Answer, Command, CommandContext } from '../command.ts';
-import { sheet } from '../text.ts';
+import type { Command } from '../command.ts';
+import { durationText, sheet } from '../text.ts';
 
 /** What of `read-model.status` of a projector is shown. */
 export interface ReadModelStatus {
@@ -15,6 +15,23 @@ export interface ReadModelStatus {
   }[];
 }
 
+/** What of `read-model.rebuild` and `read-model.verify` is shown. */
+interface Compared {
+  /** The new generation, and the one that it is compared with. */
+  generation: string;
+  previous: string;
+  exported: { products: number; outcomes: number; fillingMs: number; perSecond: number };
+  products: Sides;
+  tombstones: Sides;
+  outcomes: Sides;
+  agrees: boolean;
+  differing: number;
+  examples: readonly unknown[];
+}
+
+/** `left` of the generation that served, `right` of the new one. */
+type Sides = Readonly<Record<'left' | 'right', { count: number; checksum: string }>>;
+
 export const readModelCommands: readonly Command[] = [
   {
     name: 'read-model status',
@@ -23,8 +40,8 @@ export const readModelCommands: readonly Command[] = [
     help: 'One serves; another that is kept has been given every event since, so that `read-model rollback` can go back to it.',
     arity: [0, 0],
     async run({ call, width }) {
-      const status = await call<ReadModelStatus>('read-model.status');
-      return { json: status, text: generationsText(status, width) };
+      const json = await call<ReadModelStatus>('read-model.status');
+      return { json, text: generationsText(json, width) };
     },
   },
   {
@@ -40,20 +57,26 @@ A new generation that differs from the old one does not serve (CHECK_FAILED), si
     arity: [0, 0],
     flags: ['accept-differences'],
     dangerous: true,
-    run: (context) =>
-      show(
-        context,
-        'rebuild',
-        'The read model will be built anew from the writer and, when it agrees, serve in place of the present one.',
-      ),
+    async run({ call, confirm, flags, width }) {
+      const acceptDifferences = flags['accept-differences'];
+      const unless = acceptDifferences ? '' : ' when it agrees with the present one';
+      await confirm(`The read model will be built anew from the writer, and serve${unless}.`);
+      const json = await call<Compared>('read-model.rebuild', { acceptDifferences });
+      const { generation, previous } = json;
+      const switched = `Generation ${generation} serves now; ${previous} is kept: read-model rollback goes back to it.\n`;
+      return { json, text: comparedText(json, width) + switched };
+    },
   },
   {
     name: 'read-model verify',
     args: '',
     summary: 'compare it with the write model',
-    help: 'Changes nothing, reads everything. The exit code is 1 when they differ.',
+    help: 'Builds a generation as a rebuild does, compares it with the one that serves, and drops it. Exit code 1 when they differ.',
     arity: [0, 0],
-    run: (context) => show(context, 'verify'),
+    async run({ call, width }) {
+      const json = await call<Compared>('read-model.verify');
+      return { json, text: comparedText(json, width), isWell: json.agrees };
+    },
   },
   {
     name: 'read-model rollback',
@@ -62,30 +85,27 @@ A new generation that differs from the old one does not serve (CHECK_FAILED), si
     help: 'It has been kept up to date since. Undone by another rollback.',
     arity: [0, 0],
     dangerous: true,
-    run: (context) => show(context, 'rollback', 'Reads will be answered from the generation that served before.'),
+    async run({ call, confirm }) {
+      await confirm('Reads will be answered from the generation that served before.');
+      const json = await call<{ generation: string; previous: string }>('read-model.rollback');
+      return { json, text: `Generation ${json.generation} serves now in place of ${json.previous}.\n` };
+    },
   },
   {
     name: 'read-model drop',
     args: '',
-    summary: 'delete the generation that does not serve',
-    help: 'There is no rollback to it then; a rebuild makes a new one.',
+    summary: 'delete the generations that do not serve',
+    help: 'There is no rollback to them then; a rebuild makes a new one.',
     arity: [0, 0],
     dangerous: true,
-    run: (context) =>
-      show(context, 'drop', 'The generation that does not serve will be deleted: there is no way back to it.'),
+    async run({ call, confirm }) {
+      await confirm('The generations that do not serve will be deleted: there is no way back to them.');
+      const json = await call<{ dropped: readonly string[] }>('read-model.drop');
+      const { dropped } = json;
+      return { json, text: dropped.length === 0 ? 'There was none.\n' : `Dropped: ${dropped.join(', ')}.\n` };
+    },
   },
 ];
-
-async function show(
-  { call, confirm, flags, width }: CommandContext,
-  verb: string,
-  consequence?: string,
-): Promise<Answer> {
-  if (consequence) await confirm(consequence);
-  const acceptDifferences = flags['accept-differences'];
-  const json = await call<{ agrees?: boolean }>(`read-model.${verb}`, acceptDifferences ? { acceptDifferences } : {});
-  return { json, text: sheet(json, width), isWell: json?.agrees !== false || acceptDifferences };
-}
 
 export function generationsText({ generations }: ReadModelStatus, width: number | undefined): string {
   const head = ['generation', 'state', 'products', 'tombstones', 'outcomes', 'lag'];
@@ -93,4 +113,22 @@ export function generationsText({ generations }: ReadModelStatus, width: number 
     ...[name, state, products, tombstones, outcomes, lag],
   ]);
   return table({ head, rows, width });
+}
+
+function comparedText(compared: Compared, width: number | undefined): string {
+  const { generation, previous, exported, agrees, differing, examples } = compared;
+  const rows = (['products', 'tombstones', 'outcomes'] as const).map((what): Cell[] => {
+    const { left, right } = compared[what];
+    return [what, left.count, right.count, left.checksum === right.checksum ? 'the same' : 'not the same'];
+  });
+  const { products, outcomes, fillingMs, perSecond } = exported;
+  return [
+    table({ head: ['', `generation ${previous}`, `generation ${generation}`, 'checksum'], rows, width }),
+    `\nExported ${count(products)} products and ${count(outcomes)} outcomes in ${durationText(fillingMs)}, ${count(perSecond)}/s.\n`,
+    agrees ? 'They agree.\n' : `They differ in ${count(differing)} items, such as\n${sheet({ examples }, width)}`,
+  ].join('');
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
 }

@@ -20,8 +20,8 @@ export function eventDeadLetters({ log, topics }: EventDeadLettersOptions): Oper
     topic: topics.deadLetters,
     newId: randomUUID,
     contentOf: ({ value }) => contentOf(value),
-    refusalOf: ({ id, value }) =>
-      contentOf(value) === null ? `dead letter ${id} holds no event that could be read: it can only be dropped` : null,
+    refusalOf: ({ value }) =>
+      contentOf(value) === null ? 'it holds no event that could be read: it can only be dropped' : null,
     publish: (letter) => log.publish(topics.events, [originalRecord(letter)], { deadlineMs: PUBLISH_DEADLINE_MS }),
   });
 }

@@ -78,13 +78,13 @@ function shown(commandId: string, entry: InboxEntry, deadLetter: ShownCommand['d
     state: rejection ? 'REJECTED' : 'COMMITTED',
     note: null,
     decided: {
-      ...{ productId, deleted, caller, idempotencyKey, causationId },
       at: new Date(handledAtMs).toISOString(),
-      version: String(version),
+      ...{ caller, productId, version: String(version), deleted },
       rejection: rejection && {
         ...rejection,
         currentVersion: currentVersion === null ? null : String(currentVersion),
       },
+      ...{ idempotencyKey, causationId },
     },
     waiting: null,
     deadLetter,

@@ -22,10 +22,10 @@ export function commandDeadLetters({ log, topics, nowMs }: CommandDeadLettersOpt
     topic: topics.deadLetters,
     newId: newCommandId,
     contentOf: ({ value }) => contentOf(value),
-    refusalOf: ({ id, value }) =>
+    refusalOf: ({ value }) =>
       replayOf(value, { commandId: newCommandId(), nowMs: nowMs() }).ok
         ? null
-        : `dead letter ${id} holds no command that could be read: it can only be dropped`,
+        : 'it holds no command that could be read: it can only be dropped',
     async publish(letter, commandId) {
       const replay = replayOf(letter.value, { commandId, nowMs: nowMs() });
       if (!replay.ok) throw new Error(`dead letter ${letter.id} is no command`);
