@@ -7,11 +7,13 @@ import {
 } from '@tributary/proto/gen/products/v1/writer.ts';
 import { createGrpcServer, grpcFailure, silentLogger } from '@tributary/service';
 
+const ITEMS_AT_ONCE = 500;
+
 /** The write side in a test's hands: a real gRPC server that exports what the test says. */
 export interface FakeWriter {
   address: string;
-  /** What an export streams; a generator that throws breaks the stream. */
-  items: () => AsyncIterable<ExportedItem> | Iterable<ExportedItem>;
+  /** What an export streams: a list in large messages, what a generator gives one by one. One that throws breaks the stream. */
+  items: () => AsyncIterable<ExportedItem> | ExportedItem[];
   exports: number;
   stop(): Promise<void>;
 }
@@ -26,7 +28,11 @@ export async function givenWriter(): Promise<FakeWriter> {
     async exportProducts(call) {
       writer.exports += 1;
       try {
-        for await (const item of writer.items()) call.write({ items: [item] });
+        const items = writer.items();
+        if (Array.isArray(items)) {
+          for (let from = 0; from < items.length; from += ITEMS_AT_ONCE)
+            call.write({ items: items.slice(from, from + ITEMS_AT_ONCE) });
+        } else for await (const item of items) call.write({ items: [item] });
         call.end();
       } catch {
         call.emit('error', grpcFailure(status.UNAVAILABLE, 'EXPORT_FAILED', 'broken'));
