@@ -125,7 +125,7 @@ test("a product's history tells who did what when, oldest first, without the rep
   assert.deepEqual(Object.keys(reports[0] as object), ['records', 'total']);
 });
 
-/** As a writer does that died before it knew that they were relayed; and something that is no event. */
+/** As a writer does that died before it knew that they were relayed; beside what is no event, and what is of another product. */
 async function repeatEventsOf(productId: string): Promise<void> {
   const records: { key: string; value: Uint8Array; headers: Readonly<Record<string, string>> }[] = [];
   const tail = await log.tail({
@@ -137,9 +137,13 @@ async function repeatEventsOf(productId: string): Promise<void> {
   });
   await tail.ready;
   await tail.stop();
-  await log.publish(productEvents.name, [...records, { key: productId, value: Buffer.from('garbage'), headers: {} }], {
-    deadlineMs: 1_000,
-  });
+  const publish = (more: typeof records) => log.publish(productEvents.name, more, { deadlineMs: 1_000 });
+  const garbage = { key: productId, value: Buffer.from('garbage'), headers: {} };
+  const [{ partition } = { partition: -1 }] = await publish([...records, garbage]);
+  for (let n = 0; ; n++) {
+    const [neighbour] = await publish([{ ...garbage, key: `another ${n}` }]);
+    if (neighbour?.partition === partition) return;
+  }
 }
 
 test('a history says that it is not complete when its product never was, or when its first events are gone', async () => {
