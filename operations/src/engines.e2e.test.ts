@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import { eventually, startDeployment } from '@tributary/e2e';
 import { engineAddresses } from '@tributary/engines';
@@ -65,7 +66,7 @@ test('a dead command is found by its id, and replayed', async () => {
 
 test('garbage in either topic blocks nothing, is shown, and can be dropped', async () => {
   for (const { name } of [productCommands, productEvents]) {
-    const letter = await poison(name, `garbage ${name} ${process.pid}`, Buffer.from('no protobuf'));
+    const letter = await poison(name, `garbage ${randomUUID()}`, Buffer.from('no protobuf'));
     assert.equal(letter.origin.topic, name);
     const shown = await told<{ content: null; valueBase64: string }>(admin, 'dead-letters', 'show', letter.id);
     assert.deepEqual([shown.content, shown.valueBase64], [null, Buffer.from('no protobuf').toString('base64')]);
