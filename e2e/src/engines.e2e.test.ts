@@ -5,6 +5,7 @@ import { badInputScenarios } from './scenarios/bad-input.ts';
 import { commandScenarios } from './scenarios/commands.ts';
 import { grpcScenarios } from './scenarios/grpc.ts';
 import { idempotencyScenarios } from './scenarios/idempotency.ts';
+import { rebuildScenarios } from './scenarios/rebuild.ts';
 import { restScenarios } from './scenarios/rest.ts';
 import { searchScenarios } from './scenarios/search.ts';
 import { subscriptionScenarios } from './scenarios/subscriptions.ts';
@@ -20,6 +21,7 @@ describe('real engines: REST', () => restScenarios(deployment));
 describe('real engines: subscriptions', () => subscriptionScenarios(deployment));
 describe('real engines: bad input', () => badInputScenarios(deployment));
 describe('real engines: gRPC', () => grpcScenarios(deployment));
+describe('real engines: rebuilding', () => rebuildScenarios(deployment, deployment.adminUrls));
 
 describe('real engines: the processes', () => {
   test('every service stops cleanly', async () => {
