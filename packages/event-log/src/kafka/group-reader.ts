@@ -253,6 +253,8 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
     isAssigned: (partition) => !stopped && next.has(partition),
     isFetching,
     readAgain(partition, offset, delayMs) {
+      // Whoever has the partition next begins where its user is; and a consumer that does not run throws.
+      if (stopped || !next.has(partition)) return;
       const reader = consumer;
       const paused = { topic, partitions: [partition] };
       reader.pause([paused]);

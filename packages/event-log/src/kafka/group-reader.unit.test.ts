@@ -102,3 +102,14 @@ test('what is handed out at once is bounded in records and bytes; a larger recor
   await made[0]?.batch(0, 0n, ['1', '2', '3', '4', half, half, large, '5']);
   assert.deepEqual(batches, [['1', '2', '3'], ['4', half], [half], [large], ['5']]);
 });
+
+test('a batch that fails after the end, or while the consumer is being replaced, comes again to no one', async (t) => {
+  const { made, reader } = await givenReader(t);
+  made[0]?.join([0]);
+  await reader.joined;
+  reader.readAgain(0, 0n, 0);
+  made[0]?.crash('KafkaJSGroupCoordinatorNotFound', false);
+  reader.readAgain(0, 0n, 0);
+  await reader.stop();
+  reader.readAgain(0, 0n, 0);
+});

@@ -28,14 +28,23 @@ export function fakeKafka() {
     });
     awaited.get(made.length)?.();
     const nothing = async () => {};
+    let runs = false;
+    /** As kafkajs, which throws from a consumer that does not run. */
+    const whileRunning = () => {
+      if (!runs) throw new Error('consumer#run must be called first');
+    };
     return {
       events: { GROUP_JOIN: 'join', FETCH: 'fetch', CRASH: 'crash' },
       on: (name: string, listener: () => void) => events.on(name, listener),
       run: async (config: { eachBatch: typeof eachBatch }) => {
         eachBatch = config.eachBatch;
+        runs = true;
       },
-      ...{ seek: () => {}, pause: () => {}, resume: () => {} },
-      ...{ connect: nothing, subscribe: nothing, disconnect: nothing, commitOffsets: nothing },
+      disconnect: async () => {
+        runs = false;
+      },
+      ...{ seek: whileRunning, pause: whileRunning, resume: whileRunning },
+      ...{ connect: nothing, subscribe: nothing, commitOffsets: nothing },
     } as unknown as Consumer;
   }
 
