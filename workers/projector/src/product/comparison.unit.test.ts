@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { CommandState } from '@tributary/proto/gen/products/v1/command.ts';
 import { compare } from './comparison.ts';
+import { createDigest, hashOfProduct } from './digest.ts';
 import { createRandom } from './read-model/contract/random.ts';
 import { commandId, committed, present, productId, tombstone } from './read-model/contract/samples.ts';
 import { type Changes, createSqliteReadModel, type GenerationReads } from './read-model/index.ts';
@@ -77,6 +78,19 @@ test('what only one side has is found at the beginning, in the middle and at the
   const missing = [0, 1, 500, 999, 1_000, 1_500, 2_498, 2_499];
   assert.deepEqual(found.differingProducts, missing.map(productId));
   assert.deepEqual(found.differingOutcomes, missing.map(commandId));
+});
+
+test('each half of a checksum depends on every item', () => {
+  const checksumOf = (numbers: readonly number[]) => {
+    const digest = createDigest();
+    for (const number of numbers) digest.add(hashOfProduct(present(number)));
+    return digest.result().checksum;
+  };
+  const [one, other] = [checksumOf([1, 2, 3]), checksumOf([1, 2, 4])];
+  for (const half of [(text: string) => text.slice(0, 16), (text: string) => text.slice(16)])
+    assert.notEqual(half(one), half(other));
+  assert.equal(checksumOf([3, 1, 2]), one);
+  assert.notEqual(checksumOf([1, 1, 2]), checksumOf([1, 2, 2]));
 });
 
 test('two items whose contents are exchanged have another checksum', async (t) => {

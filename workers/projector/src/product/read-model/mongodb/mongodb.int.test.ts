@@ -7,7 +7,7 @@ import { type Collection, type Db, MongoClient } from 'mongodb';
 import { commandId, committed, present, productId, searchFor } from '../contract/samples.ts';
 import { rejectsWith } from '../contract/store.ts';
 import { readModelContract } from '../contract.ts';
-import type { Build, ProductState, ReadModel } from '../read-model.ts';
+import type { Build, GenerationsLease, ProductState, ReadModel } from '../read-model.ts';
 import { documentOf, type ProductDocument } from './documents.ts';
 import { openGeneration } from './generation.ts';
 import { createMongoReadModel } from './index.ts';
@@ -121,6 +121,31 @@ describe('a store that lost its data', () => {
       await rejectsWith('BUILD_LOST', finish(build));
       await build.abandon();
       assert.equal(await readModel.positions(), null);
+    }
+  });
+
+  test('the right to change its generations is lost, and nothing serves that was being made', async (t) => {
+    const { database, open } = newDatabase(t);
+    const readModel = open();
+    const range = { partition: 0, firstOffset: 1n, nextOffset: 2n };
+    for (const step of [
+      (lease: GenerationsLease, _: string, filling: string) => lease.fill(filling, { products: [], outcomes: [] }),
+      (lease: GenerationsLease, _: string, filling: string) => lease.maintain(filling, new Map()),
+      (lease: GenerationsLease, other: string) => lease.apply(other, { products: [present(2)], outcomes: [] }, range),
+      (lease: GenerationsLease, other: string) => lease.serve(other, new Map()),
+      (lease: GenerationsLease, other: string) => lease.drop(other),
+    ]) {
+      await buildWith(readModel, [1], [[0, 1n]]);
+      const lease = await readModel.takeLease(60_000);
+      assert(lease);
+      const other = await lease.create();
+      await lease.maintain(other, new Map([[0, 1n]]));
+      const filling = await lease.create();
+      await database.dropDatabase();
+      await rejectsWith('LEASE_LOST', step(lease, other, filling));
+      await lease.release();
+      assert.equal(await readModel.generations(), null);
+      await rejectsWith('NOT_BUILT', readModel.apply({ products: [present(3)], outcomes: [] }));
     }
   });
 });
