@@ -25,14 +25,24 @@ export function countsOf(history: readonly Entry[]): Counts {
   return { commands, reads, longestSilenceMs: silences.reduce((longest, one) => Math.max(longest, one), 0) };
 }
 
-/** Tells how many changes were told COMMITTED so far; looks at each entry once. */
+/** Tells how many changes were told COMMITTED so far. */
 export function committedIn(history: readonly Entry[]): () => number {
+  return changesIn(history, (answer) => answer.kind === 'told' && answer.state === 'COMMITTED');
+}
+
+/** Tells how many changes were sent so far: all but those that were refused before. */
+export function sentIn(history: readonly Entry[]): () => number {
+  return changesIn(history, (answer) => answer.kind !== 'error' || answer.code !== 'UNAVAILABLE');
+}
+
+/** Looks at each entry once, however often it is asked. */
+function changesIn(history: readonly Entry[], counts: (answer: Entry['answer']) => boolean): () => number {
   let seen = 0;
   let count = 0;
   return () => {
     for (; seen < history.length; seen++) {
       const { operation, answer } = history[seen]!;
-      if (isChange(operation) && wordFor(answer, true) === 'COMMITTED') count++;
+      if (isChange(operation) && counts(answer)) count++;
     }
     return count;
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { smallCase } from './checker/testing/small-case.ts';
-import { committedIn, countsOf, inWords, total } from './counts.ts';
+import { committedIn, countsOf, inWords, sentIn, total } from './counts.ts';
 
 test('changes are counted by what was told, and everything else by whether it was answered', () => {
   const { history } = smallCase();
@@ -31,6 +31,10 @@ test('commits are counted as they come', () => {
   assert.deepEqual([committed(), committed()], [1, 1]);
   growing.push(...history.slice(1));
   assert.equal(committed(), 6);
+});
+
+test('what was refused before it was sent does not count as sent', () => {
+  assert.equal(sentIn(smallCase().history)(), 10);
 });
 
 test('counts in words begin with the most frequent', () => {

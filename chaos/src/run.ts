@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { check, type Violation } from './checker/index.ts';
-import { type Counts, committedIn, countsOf, inWords, total } from './counts.ts';
+import { type Counts, committedIn, countsOf, inWords, sentIn, total } from './counts.ts';
 import { drain } from './drain.ts';
 import type { Evidence } from './evidence/evidence.ts';
 import { type Campaign, runFaults } from './faults/campaign.ts';
@@ -18,7 +18,7 @@ export interface RunOptions {
   steps: Iterable<Step>;
   /** How long faults are injected at least, in milliseconds; `steps` may end before. */
   durationMs: number;
-  /** Go on, also after that, until so many commands were sent. */
+  /** Go on, also after that, until so many commands were sent, tries included. */
   minCommands: number;
   /** Clients at once. */
   clients: number;
@@ -53,7 +53,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const supervision = supervise(system.replicas);
   const progress = watch(recorder, startedMs, durationMs, report);
   try {
-    const isOver = () => performance.now() - startedMs >= durationMs && load.commands() >= minCommands;
+    const sent = sentIn(recorder.entries);
+    const isOver = () => performance.now() - startedMs >= durationMs && sent() >= minCommands;
     const faults = await runFaults({
       system,
       supervision,

@@ -1,4 +1,3 @@
-import { isChange } from '../history/entry.ts';
 import type { Recorder } from '../history/recorder.ts';
 import { createRandom } from '../random.ts';
 import { type Doors, runClient } from './client.ts';
@@ -19,8 +18,6 @@ export interface LoadOptions {
 }
 
 export interface Load {
-  /** Commands that were sent so far, tries included. */
-  commands(): number;
   /** Ends the load after the operations in hand. */
   stop(): Promise<void>;
 }
@@ -37,7 +34,6 @@ export function startLoad({ gateways, grpc, recorder, seed, clients, restMs }: L
   );
   for (const client of running) client.catch(() => {}); // told by whoever stops the load
   return {
-    commands: () => recorder.entries.filter(({ operation }) => isChange(operation)).length,
     async stop() {
       stopping.abort();
       await Promise.all(running);
