@@ -50,17 +50,19 @@ function installPackages() {
   const stamp = join(root, 'node_modules', '.installed.json');
   const lockFile = join(root, 'package-lock.json');
   const lock = createHash('sha256').update(readFileSync(lockFile)).digest('hex');
-  const wanted = { lock, production };
+  let wanted = { lock, production };
   if (existsSync(stamp)) {
     const have = JSON.parse(readFileSync(stamp, 'utf8'));
     if (have.lock === lock && (!have.production || production)) return;
+    // Whoever develops here goes on to: a start after a change of the lock takes no tools away.
+    wanted = { lock, production: production && have.production };
   } else if (installedByHand(lockFile)) {
     writeFileSync(stamp, JSON.stringify({ lock, production: false }));
     return;
   }
-  say(`installing the packages of package-lock.json${production ? '' : ' with the development tools'} (once)`);
+  say(`installing the packages of package-lock.json${wanted.production ? '' : ' with the development tools'} (once)`);
   const started = Date.now();
-  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error', ...(production ? ['--omit=dev'] : [])], root, env);
+  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error', ...(wanted.production ? ['--omit=dev'] : [])], root, env);
   writeFileSync(stamp, JSON.stringify(wanted));
   say(`packages installed in ${Math.round((Date.now() - started) / 1000)} s`);
 }

@@ -13,17 +13,12 @@ export interface OpsOptions {
   env?: Record<string, string>;
   /** Called once it runs, to disturb it. */
   onStart?: (child: ChildProcess) => void;
-  /** Another program that does the same. */
-  main?: string;
 }
 
 /** Runs the command line as an operator's script does, without a terminal, to its end. */
-export function ops(
-  args: readonly string[],
-  { env = {}, onStart, main = 'operations/src/main.ts' }: OpsOptions = {},
-): Promise<Ended> {
+export function ops(args: readonly string[], { env = {}, onStart }: OpsOptions = {}): Promise<Ended> {
   const flags = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning'];
-  const child = spawn(process.execPath, [...flags, `${root}${main}`, ...args], {
+  const child = spawn(process.execPath, [...flags, `${root}operations/src/main.ts`, ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
