@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { simulate } from './simulate.ts';
 import { explain } from './testing/explain.ts';
+import { runSchedules } from './testing/schedules.ts';
 
 /** `SIMULATION_SEED=n` runs that one schedule, `SIMULATION_SCHEDULES=m` so many from there on. */
 const { SIMULATION_SEED, SIMULATION_SCHEDULES } = process.env;
@@ -10,14 +11,8 @@ const SCHEDULES = Number(SIMULATION_SCHEDULES ?? (SIMULATION_SEED === undefined 
 
 test(`in ${SCHEDULES} schedules, from seed ${FIRST_SEED} on, every promise is kept`, async (t) => {
   const startedMs = performance.now();
-  const sum = { steps: 0, commands: 0, events: 0 };
-  for (let seed = FIRST_SEED; seed < FIRST_SEED + SCHEDULES; seed += 1) {
-    const simulated = await simulate(seed);
-    if (simulated.violations.length > 0) assert.fail(explain(simulated));
-    sum.steps += simulated.steps;
-    sum.commands += simulated.commands;
-    sum.events += simulated.events;
-  }
+  const { failed, ...sum } = await runSchedules({ firstSeed: FIRST_SEED, schedules: SCHEDULES });
+  if (failed) assert.fail(explain(failed));
   const seconds = (performance.now() - startedMs) / 1_000;
   const perSecond = (count: number) => Math.round(count / seconds);
   t.diagnostic(`${sum.steps} steps, ${sum.commands} commands, ${sum.events} events in ${seconds.toFixed(1)} s`);
