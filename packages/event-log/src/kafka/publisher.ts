@@ -34,6 +34,8 @@ export interface Publisher {
 const MAX_RECORDS_PER_SEND = 500;
 /** What goes to one partition in one request is one batch, which a broker limits like a single record. */
 const MAX_BYTES_PER_SEND = RECORD_MAX_BYTES;
+/** So often partitions may move within one batch. */
+const MAX_ATTEMPTS = 10;
 
 export function createPublisher({ producer, availability }: PublisherOptions): Publisher {
   const queue: Publication[] = [];
@@ -108,31 +110,46 @@ function takeNext(queue: Publication[]): Publication[] {
   return queue.splice(0, end === -1 ? queue.length : Math.max(end, 1));
 }
 
+/** Sends a batch until every partition of it has answered; tells the offset of each record in turn. */
 async function request(producer: PublisherOptions['producer'], batch: readonly Publication[]) {
-  const byTopic = Map.groupBy(batch, ({ topic }) => topic);
-  const metadata = await producer.sendBatch({
-    acks: -1,
-    topicMessages: [...byTopic].map(([topic, publications]) => ({
-      topic,
-      messages: publications.flatMap(({ records }) =>
-        records.map(({ key, value, headers, partition }) => ({
-          key,
-          value: Buffer.from(value),
-          headers: { ...headers },
-          partition,
-        })),
-      ),
-    })),
-  });
-  const next = new Map(
-    metadata.map(({ topicName, partition, baseOffset }) => [`${topicName}/${partition}`, BigInt(baseOffset ?? -1)]),
-  );
+  const next = new Map<string, bigint>();
+  const isAnswered = (topic: string, partition: number) => next.has(`${topic}/${partition}`);
+  let missing = messagesOf(batch);
+  for (let attempt = 1; missing.length > 0; attempt += 1) {
+    if (attempt > MAX_ATTEMPTS) throw new Error('the brokers acknowledge only some of the partitions');
+    const metadata = await producer.sendBatch({ acks: -1, topicMessages: missing });
+    for (const { topicName, partition, baseOffset } of metadata)
+      next.set(`${topicName}/${partition}`, BigInt(baseOffset ?? -1));
+    // A partition that moves to a broker which has answered in the same request is left out, and the request counts as done
+    // all the same (kafkajs: producer/sendMessages.js, brokersWithoutResponse). None of its records was appended then.
+    missing = missing
+      .map(({ topic, messages }) => ({
+        topic,
+        messages: messages.filter(({ partition }) => !isAnswered(topic, partition)),
+      }))
+      .filter(({ messages }) => messages.length > 0);
+  }
   return {
     /** The offset of the next record of the batch in its partition. */
     next(topic: string, partition: number): bigint {
-      const offset = next.get(`${topic}/${partition}`) ?? -1n;
+      const offset = next.get(`${topic}/${partition}`) as bigint;
       next.set(`${topic}/${partition}`, offset + 1n);
       return offset;
     },
   };
+}
+
+function messagesOf(batch: readonly Publication[]) {
+  const byTopic = Map.groupBy(batch, ({ topic }) => topic);
+  return [...byTopic].map(([topic, publications]) => ({
+    topic,
+    messages: publications.flatMap(({ records }) =>
+      records.map(({ key, value, headers, partition }) => ({
+        key,
+        value: Buffer.from(value),
+        headers: { ...headers },
+        partition,
+      })),
+    ),
+  }));
 }
