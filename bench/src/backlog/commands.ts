@@ -6,9 +6,17 @@ import { idAt, productAt } from '../catalogue.ts';
 const COMMANDS_AT_ONCE = 1_000;
 const DEADLINE_MS = 10_000;
 
-/** Fills a topic with commands: every product is created, and updated once all are there. */
+/** So many of the commands create a product; the others each change one of them, once all are there. */
+const CREATES_SHARE = 0.75;
+
+/** How many products there are in the end. */
+export function productsOf(commands: number): number {
+  return Math.ceil(commands * CREATES_SHARE);
+}
+
+/** Fills a topic with commands. */
 export async function publishCommands(log: EventLog, topic: string, count: number): Promise<void> {
-  const products = Math.ceil(count / 2);
+  const products = productsOf(count);
   for (let from = 0; from < count; from += COMMANDS_AT_ONCE) {
     const length = Math.min(COMMANDS_AT_ONCE, count - from);
     const records = Array.from({ length }, (_, n) =>

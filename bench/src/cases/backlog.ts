@@ -2,7 +2,7 @@ import { createProductChanges, createProjector } from '@tributary/projector';
 import { silentLogger } from '@tributary/service';
 import { createWriter } from '@tributary/writer';
 import { Registry } from 'prom-client';
-import { publishCommands } from '../backlog/commands.ts';
+import { productsOf, publishCommands } from '../backlog/commands.ts';
 import { quantileOf, throughput } from '../backlog/progress.ts';
 import { openStores, type Stores } from '../backlog/stores.ts';
 import type { Case, Measurement } from '../measurement.ts';
@@ -36,17 +36,25 @@ export function backlogCases(stack: StackName, count: number): { cases: Case[]; 
     done = 'projected';
     return measured;
   }
-  async function rebuild(): Promise<Measurement> {
+  async function rebuild(name: string, rate: Rate): Promise<Measurement> {
     if (done !== 'projected') await project();
-    return runRebuild(stores as Stores);
+    return runOperation(stores as Stores, name, rate);
   }
 
   const of = count.toLocaleString('en');
+  const products = productsOf(count).toLocaleString('en');
   return {
     cases: [
       { name: `backlog of ${of}, writer`, run: decide },
       { name: `backlog of ${of}, projector`, run: project },
-      { name: `rebuild of ${(count / 2).toLocaleString('en')} products`, run: rebuild },
+      {
+        name: `rebuild of ${products} products, until it serves`,
+        run: () => rebuild('read-model.rebuild', ({ exported }, ms) => (exported.products * 1_000) / ms),
+      },
+      {
+        name: `rebuild of ${products} products, filling alone`,
+        run: () => rebuild('read-model.verify', ({ exported }) => exported.perSecond),
+      },
     ],
     stop: async () => stores?.close(),
   };
@@ -113,17 +121,19 @@ async function runProjector(stores: Stores, count: number): Promise<Measurement>
   return { ...measured, p99Ms: (await quantileOf(registry, 'tributary_consumer_batch_seconds', 0.99)) * 1_000 };
 }
 
-/** From the operator's word until the new generation serves: filled, caught up, checked. */
-async function runRebuild(stores: Stores): Promise<Measurement> {
+/** Products per second, of what the operation tells and how long it took. */
+type Rate = (told: { exported: { products: number; perSecond: number } }, ms: number) => number;
+
+/** From the operator's word to its end: a new generation is filled, caught up and checked. */
+async function runOperation(stores: Stores, name: string, rate: Rate): Promise<Measurement> {
   return withBoth(stores, async ({ operations }) => {
-    const rebuild = operations.find(({ name }) => name === 'read-model.rebuild');
-    if (!rebuild) throw new Error('the projector offers no rebuild');
+    const wanted = operations.find((one) => one.name === name);
+    if (!wanted) throw new Error(`the projector offers no ${name}`);
     return usedBy([{ name: 'writer and projector', pid: process.pid }], async () => {
       const startedMs = performance.now();
-      const told = await rebuild.run({}, { signal: new AbortController().signal, progress: () => {} });
-      const ms = performance.now() - startedMs;
-      const { products } = (told as { exported: { products: number } }).exported;
-      return { operations: products, perSecond: (products * 1_000) / ms };
+      const told = await wanted.run({}, { signal: new AbortController().signal, progress: () => {} });
+      const result = told as Parameters<Rate>[0];
+      return { operations: result.exported.products, perSecond: rate(result, performance.now() - startedMs) };
     });
   });
 }
