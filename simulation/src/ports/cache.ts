@@ -17,8 +17,10 @@ export interface MemoryCacheOptions {
   nowMs(): number;
   /** Whether a reader's lease stands. */
   holds?(lease: string, given: string | null): boolean;
-  /** Whether a state takes the place of what is cached. */
+  /** Whether a state takes the place of what is cached, if there is anything. */
   isNewer?(state: ProductState, cached: ProductState): boolean;
+  /** Whether a put makes an entry where there is none. Default no. */
+  putCreates?: boolean;
 }
 
 interface Slot {
@@ -33,6 +35,7 @@ export function createMemoryCacheServer({
   nowMs,
   holds = (lease, given) => lease === given,
   isNewer = (state, cached) => state.product.version > cached.product.version,
+  putCreates = false,
 }: MemoryCacheOptions): MemoryCache {
   const slots = new Map<string, Slot>();
   let leases = 0;
@@ -43,12 +46,16 @@ export function createMemoryCacheServer({
     return slots.get(id);
   }
 
-  const store = (state: ProductState) =>
+  const create = (state: ProductState) =>
     slots.set(state.product.id, { state, lease: null, expiresAtMs: nowMs() + ttlMs });
 
   function put(state: ProductState): void {
-    const cached = slotOf(state.product.id)?.state;
-    if (!cached || isNewer(state, cached)) store(state);
+    const { id } = state.product;
+    const slot = slotOf(id);
+    if (!slot?.state) {
+      slots.delete(id);
+      if (putCreates) create(state);
+    } else if (isNewer(state, slot.state)) slot.state = state;
   }
 
   function connect({ turn, mishap }: Calls = calm): ProductCache {
@@ -67,9 +74,10 @@ export function createMemoryCacheServer({
       },
       async fill(id, state, lease) {
         await turn(`fill ${id.slice(-4)}@${state.product.version} into the cache`);
-        if (mishap('cache fill') === 'fails') return;
-        const slot = slotOf(id);
-        if (holds(lease, slot?.lease ?? null)) store(state);
+        const fate = mishap('cache fill');
+        const isLeased = fate !== 'fails' && holds(lease, slotOf(id)?.lease ?? null);
+        if (isLeased) create(state);
+        return isLeased && fate === null;
       },
       async put(states) {
         if (states.length === 0) return [];

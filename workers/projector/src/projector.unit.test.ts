@@ -6,6 +6,7 @@ import type { ExportedItem } from '@tributary/proto/gen/products/v1/writer.ts';
 import { readinessOf } from '@tributary/service';
 import { until } from '@tributary/service/testing';
 import type { ProductState } from './product/read-model/index.ts';
+import { cached } from './testing/cached.ts';
 import { changed, present, rejected, tombstone } from './testing/events.ts';
 import { givenStores } from './testing/given-projector.ts';
 
@@ -108,7 +109,7 @@ test('what the cache held before a build is not read after it: no event will tel
   await until('it is ready', () => isReady(projector));
   const old = present();
   const { id } = old.product;
-  await cache.put([old]);
+  await cached(cache, old);
   writer.items = () => [exported(present({ id, version: 2n }))];
   await loseReadModel();
   await until('it is built anew', async () => writer.exports === 2 && (await isReady(projector)));
@@ -120,7 +121,7 @@ test('a cache that does not answer holds up no build, and is cleared later', asy
   const { clear } = cache;
   cache.clear = async () => false;
   const old = present();
-  await cache.put([old]);
+  await cached(cache, old);
   writer.items = () => [exported(present({ id: old.product.id, version: 2n }))];
   const projector = project();
   await until('it is ready', () => isReady(projector));
@@ -184,6 +185,7 @@ test('no position past what the cache was not told is stored, and it is told lat
   const state = present();
   await publish([changed(state)]);
   await until('it is projected', async () => (await stateOf(state.product.id)) !== null);
+  await cached(cache, state);
   await publish([changed(present({ id: state.product.id, version: 2n }))]);
   await until('it is projected', async () => (await stateOf(state.product.id))?.product.version === 2n);
   assert.deepEqual(await readModel.positions(), before);

@@ -119,6 +119,15 @@ test('a product is answered from the cache', async (t) => {
   assert.equal(queries, 0);
 });
 
+test('a product that was read at a certain version is answered from the cache from then on', async (t) => {
+  const { reader, readModel, cache } = await given(t);
+  const state = present();
+  const { id } = state.product;
+  await readModel.apply({ products: [state], outcomes: [] });
+  assert.deepEqual((await reader.getProduct({ id, minVersion: 1n })).product, state.product);
+  assert.deepEqual(await cache.get(id), { kind: 'hit', state });
+});
+
 test('a search goes to the read model, by position or by number', async (t) => {
   const { reader, readModel } = await given(t);
   const states = Array.from({ length: 5 }, (_, n) =>

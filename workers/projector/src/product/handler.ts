@@ -46,8 +46,8 @@ export function createProjectionHandler(options: ProjectionHandlerOptions): Proj
   }
 
   /**
-   * What the read model has of these products now: a repeat may be of long ago, and the cache, which forgets, would take an
-   * old version for new.
+   * What the read model has of these products now: a repeat may be of long ago, and nobody is to be told of what no longer
+   * stands.
    */
   async function standingAfter(
     products: readonly ProductState[],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLogger } from '@tributary/service';
 import { Registry } from 'prom-client';
+import { cached, leaseOf } from '../testing/cached.ts';
 import { changed, present, recordsOf, tombstone } from '../testing/events.ts';
 import { createMemoryCache } from './cache/memory.ts';
 import { createProductChanges } from './changes.ts';
@@ -34,19 +35,32 @@ async function givenHandler() {
   return { cache, changes, project, close: () => readModel.close() };
 }
 
-test('an event that comes again long after brings nothing old into a cache that has forgotten the product', async (t) => {
+test('of an event that comes again long after the cache and those who wait are told what stands', async (t) => {
   const { cache, changes, project, close } = await givenHandler();
   t.after(close);
   const first = present();
   const { id } = first.product;
   const deleted = tombstone({ id, version: 2n });
-  const other = present({ version: 1n });
+  const other = present();
   await project(first, deleted);
-  await cache.clear();
+  await cached(cache, first);
   const told: ProductState[] = [];
   changes.watch(id, (state) => void told.push(state));
   await project(first, other);
   assert.deepEqual(await cache.get(id), { kind: 'hit', state: deleted });
-  assert.deepEqual(await cache.get(other.product.id), { kind: 'hit', state: other });
-  assert.deepEqual(told, [deleted], 'nor is a waiting read answered by it');
+  assert.deepEqual(told, [deleted]);
+});
+
+test('what is projected replaces what is cached, ends leases, and is not cached for that', async (t) => {
+  const { cache, project, close } = await givenHandler();
+  t.after(close);
+  const [hot, cold] = [present(), present()];
+  const { id } = hot.product;
+  await cached(cache, hot);
+  const lease = await leaseOf(cache, cold.product.id);
+  const newer = present({ id, version: 2n });
+  await project(newer, cold);
+  assert.deepEqual(await cache.get(id), { kind: 'hit', state: newer });
+  assert.equal(await cache.fill(cold.product.id, cold, lease), false);
+  assert.equal((await cache.get(cold.product.id)).kind, 'miss');
 });

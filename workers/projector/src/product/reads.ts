@@ -35,7 +35,7 @@ export interface ProductReads {
   read(reads: readonly ProductRead[], signal: AbortSignal): Promise<ReadAnswer[]>;
 }
 
-const CACHE_PUT_WITHIN_MS = 50;
+const CACHE_WRITE_WITHIN_MS = 50;
 
 export function createProductReads({ cache, loads, waits }: ProductReadsOptions): ProductReads {
   /** The products behind reads that name no version. */
@@ -56,12 +56,18 @@ export function createProductReads({ cache, loads, waits }: ProductReadsOptions)
     return found;
   }
 
+  /** Has the cache hold nothing older, and this if the lease still stands. */
+  async function keep(state: ProductState, lease: string | null): Promise<void> {
+    const isFilled = lease !== null && (await cache.fill(state.product.id, state, lease));
+    if (!isFilled) await cache.put([state]);
+  }
+
   async function atLeast(id: string, minVersion: bigint, waitMs: number, signal: AbortSignal): Promise<ReadAnswer> {
     const answer = await cache.get(id);
     if (answer.kind === 'hit' && answer.state.product.version >= minVersion) return answerOf(answer.state);
     const state = await waits.until({ id, minVersion, waitMs, signal });
     // A plain read that follows must not find what this one went past; but a cache that hangs holds up no read.
-    if (state) await within(cache.put([state]), CACHE_PUT_WITHIN_MS);
+    if (state) await within(keep(state, answer.kind === 'miss' ? answer.lease : null), CACHE_WRITE_WITHIN_MS);
     if (state && state.product.version >= minVersion) return answerOf(state);
     return { kind: 'stale', currentVersion: state?.product.version ?? 0n };
   }

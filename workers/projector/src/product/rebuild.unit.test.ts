@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { OperationError, readinessOf } from '@tributary/service';
 import { until } from '@tributary/service/testing';
+import { cached } from '../testing/cached.ts';
 import { changed, present } from '../testing/events.ts';
 import { givenStores } from '../testing/given-projector.ts';
 import { rebuildUnderLoad, operate as run } from '../testing/under-load.ts';
@@ -134,7 +135,7 @@ test('a cache that cannot be cleared refuses every switch', async (t) => {
 test('what is cached from the old one is not read once the new one serves', async (t) => {
   const { cache, projectors, ids } = await given(t);
   const id = ids[0] as string;
-  await cache.put([present({ id, version: 9n })]);
+  await cached(cache, present({ id, version: 9n }));
   await run(projectors[0], 'rebuild');
   assert.equal((await cache.get(id)).kind, 'miss');
 });

@@ -6,7 +6,7 @@ import type { ProductCache } from './cache.ts';
 export interface MemoryCacheOptions {
   /** Products that are kept at most. Default 50,000. */
   maxEntries?: number;
-  /** How long an entry may live, in milliseconds. Default 10 minutes. */
+  /** How long an entry may live after it was filled, in milliseconds. Default 10 minutes. */
   ttlMs?: number;
   /** How long a reader may take to fill an entry, in milliseconds. Default 2 seconds. */
   leaseMs?: number;
@@ -34,13 +34,17 @@ export function createMemoryCache({
     },
     async fill(id, state, lease) {
       const entry = entries.get(id);
-      if (entry && 'lease' in entry && entry.lease === lease) entries.set(id, { state });
+      const isLeased = entry !== undefined && 'lease' in entry && entry.lease === lease;
+      if (isLeased) entries.set(id, { state });
+      return isLeased;
     },
     async put(states) {
       for (const state of states) {
-        const entry = entries.get(state.product.id);
-        const isNewer = !entry || 'lease' in entry || entry.state.product.version < state.product.version;
-        if (isNewer) entries.set(state.product.id, { state });
+        const { id, version } = state.product;
+        const entry = entries.get(id);
+        if (!entry) continue;
+        if ('lease' in entry) entries.delete(id);
+        else if (entry.state.product.version < version) entries.set(id, { state }, { noUpdateTTL: true });
       }
       return [];
     },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cached } from '../../testing/cached.ts';
 import { present } from '../../testing/events.ts';
 import type { ProductCache } from './cache.ts';
 import { cacheContract } from './contract.ts';
@@ -20,9 +21,9 @@ cacheContract('in the process', async () => {
 test('the cache in the process is bounded: the product longest unused goes', async () => {
   const cache = createMemoryCache({ maxEntries: 2 });
   const [a, b, c] = [present(), present(), present()];
-  await cache.put([a, b]);
+  for (const state of [a, b]) await cached(cache, state);
   await cache.get(a.product.id);
-  await cache.put([c]);
+  await cached(cache, c);
   const kinds = await Promise.all([a, c, b].map(async ({ product }) => (await cache.get(product.id)).kind));
   assert.deepEqual(kinds, ['hit', 'hit', 'miss']);
 });

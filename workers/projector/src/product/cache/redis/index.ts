@@ -14,7 +14,7 @@ export interface RedisCacheOptions {
   url: string;
   /** What every key begins with. Default `tributary:products:`. */
   keyPrefix?: string;
-  /** How long an entry may live, in milliseconds. Default 10 minutes. */
+  /** How long an entry may live after it was filled, in milliseconds. Default 10 minutes. */
   ttlMs?: number;
   /** How long a reader may take to fill an entry, in milliseconds. Default 2 seconds. */
   leaseMs?: number;
@@ -64,11 +64,12 @@ export function createRedisCache(options: RedisCacheOptions): ProductCache {
     return { kind: 'miss', lease: answer === 1 ? lease : null };
   }
 
-  async function fill(id: string, state: ProductState, lease: string): Promise<void> {
+  async function fill(id: string, state: ProductState, lease: string): Promise<boolean> {
     const run = reads.run();
-    if (run === null) return;
-    const isFilled = await reads.redis.tributaryFill(keyOf(run, id), ...entryOf(state), ttlMs, lease);
+    if (run === null) return false;
+    const isFilled = await reads.redis.tributaryFill(keyOf(run, id), ...entryOf(state), lease, ttlMs);
     if (isFilled === 0) metrics.refusedFills.inc();
+    return isFilled === 1;
   }
 
   /** The ids that could not be written. */
@@ -76,7 +77,7 @@ export function createRedisCache(options: RedisCacheOptions): ProductCache {
     const run = writes.run();
     if (run === null) return states.map(idOf);
     const pipeline = writes.redis.pipeline();
-    for (const state of states) pipeline.tributaryPut(keyOf(run, idOf(state)), ...entryOf(state), ttlMs);
+    for (const state of states) pipeline.tributaryPut(keyOf(run, idOf(state)), ...entryOf(state));
     const results = await pipeline.exec();
     return states.map(idOf).filter((_, index) => results?.[index]?.[0] !== null);
   }
@@ -103,7 +104,7 @@ export function createRedisCache(options: RedisCacheOptions): ProductCache {
   return {
     ttlMs,
     get: (id) => get(id).catch(() => AWAY),
-    fill: (id, state, lease) => fill(id, state, lease).catch(() => {}),
+    fill: (id, state, lease) => fill(id, state, lease).catch(() => false),
     async put(states) {
       const failed: string[] = [];
       for (let from = 0; from < states.length; from += STATES_PER_PIPELINE) {

@@ -5,6 +5,7 @@ import { silentLogger } from '@tributary/service';
 import { until } from '@tributary/service/testing';
 import { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
+import { cached } from '../../../testing/cached.ts';
 import { present } from '../../../testing/events.ts';
 import type { ProductCache } from '../cache.ts';
 import { cacheContract } from '../contract.ts';
@@ -59,26 +60,32 @@ async function given(t: TestContext) {
 test('of many states only those are named that could not be written', async (t) => {
   const { cache, admin, keys, metric } = await given(t);
   const states = Array.from({ length: 1_200 }, () => present());
-  const unwritable = states[700]?.product.id ?? '';
-  await cache.put([present({ id: unwritable })]);
+  const unwritable = states[700] ?? present();
+  await cached(cache, unwritable);
   const [key = ''] = await keys();
+  const others = states.filter((state) => state !== unwritable);
+  await Promise.all(others.map((state) => cached(cache, state)));
   await admin.set(key, 'not a hash');
-  assert.deepEqual(await cache.put(states), [unwritable]);
-  assert.equal((await keys()).length, 1_200);
+  const newer = states.map(({ product: { id } }) => present({ id, version: 2n }));
+  assert.deepEqual(await cache.put(newer), [unwritable.product.id]);
+  for (const state of newer)
+    if (state.product.id !== unwritable.product.id)
+      assert.deepEqual(await cache.get(state.product.id), { kind: 'hit', state });
   assert.equal(await metric('failed_writes_total'), 1);
-  assert.deepEqual(await cache.put(states.slice(0, 3)), [], 'repeats do no harm');
+  assert.deepEqual(await cache.put(newer.slice(0, 3)), [], 'repeats do no harm');
 });
 
 test('a server that has forgotten the scripts is told them again', async (t) => {
   const { cache, admin } = await given(t);
-  const [state, next] = [present(), present()];
-  await cache.put([state]);
-  await cache.get(state.product.id);
+  const [first, second] = [present(), present()];
+  await cached(cache, first);
   await admin.script('FLUSH');
-  assert.deepEqual(await cache.get(state.product.id), { kind: 'hit', state });
+  await cached(cache, second);
   await admin.script('FLUSH');
-  assert.deepEqual(await cache.put([state, next]), []);
-  assert.deepEqual(await cache.get(next.product.id), { kind: 'hit', state: next });
+  const newer = [first, second].map(({ product: { id } }) => present({ id, version: 2n }));
+  assert.deepEqual(await cache.put(newer), []);
+  await admin.script('FLUSH');
+  for (const state of newer) assert.deepEqual(await cache.get(state.product.id), { kind: 'hit', state });
 });
 
 test('a fill that its lease no longer allows is counted', async (t) => {
@@ -95,7 +102,7 @@ test('a fill that its lease no longer allows is counted', async (t) => {
 
 test('clearing leaves alone what is not its own', async (t) => {
   const { cache, admin, keys } = await given(t);
-  await cache.put([present()]);
+  await cached(cache, present());
   const [own] = await keys();
   assert(own);
   const foreign = uniqueName('cache');
