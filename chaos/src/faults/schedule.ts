@@ -1,4 +1,4 @@
-import { createRandom, type Random } from '../random.ts';
+import { createRandom, type Random } from '@tributary/service/random';
 
 /** What is broken, and how. */
 export type FaultKind =

@@ -1,6 +1,6 @@
+import type { Random } from '@tributary/service/random';
 import type { Change, Content, Operation } from '../history/entry.ts';
 import { keyFor, nameWith } from '../history/mark.ts';
-import type { Random } from '../random.ts';
 import type { Known } from './known.ts';
 import type { Pool } from './pool.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createRandom } from '@tributary/service/random';
 import { type Change, isChange, type Operation } from '../history/entry.ts';
 import { keyFor, markIn, markOf } from '../history/mark.ts';
-import { createRandom } from '../random.ts';
 import { choose } from './choices.ts';
 import { createKnown } from './known.ts';
 import { createPool } from './pool.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '@tributary/service/random';
 import { type Answer, type Entry, isChange, type Operation } from '../history/entry.ts';
 import { markOf } from '../history/mark.ts';
 import type { Recorder } from '../history/recorder.ts';
-import type { Random } from '../random.ts';
 import type { Calls } from './calls.ts';
 import { choose } from './choices.ts';
 import { createKnown } from './known.ts';

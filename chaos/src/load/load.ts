@@ -1,5 +1,5 @@
+import { createRandom } from '@tributary/service/random';
 import type { Recorder } from '../history/recorder.ts';
-import { createRandom } from '../random.ts';
 import { type Doors, runClient } from './client.ts';
 import { graphqlCalls } from './graphql.ts';
 import { type GrpcCalls, grpcCalls } from './grpc.ts';

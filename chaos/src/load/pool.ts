@@ -1,5 +1,5 @@
+import type { Random } from '@tributary/service/random';
 import type { Change } from '../history/entry.ts';
-import type { Random } from '../random.ts';
 
 /** What the clients know together: products to change, changes to try again, commands to ask for. */
 export interface Pool {

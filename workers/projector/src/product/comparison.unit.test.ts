@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { CommandState } from '@tributary/proto/gen/products/v1/command.ts';
+import { createRandom } from '@tributary/service/random';
 import { compare } from './comparison.ts';
 import { createDigest, hashOfProduct } from './digest.ts';
-import { createRandom } from './read-model/contract/random.ts';
 import { commandId, committed, present, productId, tombstone } from './read-model/contract/samples.ts';
 import { type Changes, createSqliteReadModel, type GenerationReads } from './read-model/index.ts';
 

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EventLogError } from '@tributary/event-log';
 import { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
 import { readinessOf } from '@tributary/service';
+import { createRandom } from '@tributary/service/random';
 import { until } from '@tributary/service/testing';
 import { create, update } from '../testing/commands.ts';
 import { createFakeLog, type PublishedRecord, unavailable } from '../testing/fake-log.ts';
@@ -215,7 +216,7 @@ export function outboxContract(name: string, open: () => Promise<TestStore>) {
 
     test('in any weather, two writers lose nothing and let nothing overtake', async () => {
       const seed = Math.floor(Math.random() * 2 ** 31);
-      const random = seeded(seed);
+      const { next: random } = createRandom(seed);
       const records: PublishedRecord[] = [];
       const weather = async (append: () => void) => {
         const fate = random();
@@ -266,15 +267,4 @@ function assertInOrder(records: readonly PublishedRecord[], context = ''): void 
 async function metric({ registry }: ReturnType<typeof givenWriter>, name: string): Promise<number> {
   const { values } = (await registry.getSingleMetric(`tributary_writer_outbox_${name}`)?.get()) ?? { values: [] };
   return values[0]?.value ?? Number.NaN;
-}
-
-/** mulberry32: a small generator of numbers from 0 to 1, the same for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

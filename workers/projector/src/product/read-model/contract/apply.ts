@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createRandom } from '@tributary/service/random';
 import type { ProductState, ReadModel } from '../read-model.ts';
-import { createRandom } from './random.ts';
 import { present, productId, tombstone } from './samples.ts';
 import { builtStore, type StartReadModel } from './store.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rankOf, searchTerms } from '@tributary/product';
+import { createRandom, type Random } from '@tributary/service/random';
 import type { ProductState, SearchPage, SearchPosition, SearchRequest } from '../read-model.ts';
-import { createRandom, type Random } from './random.ts';
 import { NEW_YEAR_MS, present } from './samples.ts';
 import { builtStore, type StartReadModel } from './store.ts';
 
@@ -40,7 +40,7 @@ export function differentialContract(start: StartReadModel): void {
     for (let number = 1; number <= SEARCHES; number += 1) {
       const search = randomSearch(random);
       const all = naiveMatches(states, search);
-      const request = { search, page: randomPage(random, all), countTo: random.oneOf([null, 3, 10, 10_000]) };
+      const request = { search, page: randomPage(random, all), countTo: random.pick([null, 3, 10, 10_000]) };
       const page = await (random.chance(0.5) ? readModel : replica).search(request);
       assert.deepEqual(page, naivePage(all, request), `seed ${SEED}, search ${number}: ${textOf(request)}`);
       finds += page.hits.length;
@@ -52,8 +52,8 @@ export function differentialContract(start: StartReadModel): void {
 /** New products, newer and older versions of known ones, and deletions, in random order. */
 function randomChanges(random: Random): ProductState[] {
   const changes = Array.from({ length: PRODUCTS }, (_, number) => {
-    const createdAtMs = NEW_YEAR_MS + BigInt(random.integer(60));
-    return Array.from({ length: 1 + random.integer(3) }, (_, version) => ({
+    const createdAtMs = NEW_YEAR_MS + BigInt(random.below(60));
+    return Array.from({ length: 1 + random.below(3) }, (_, version) => ({
       product: present(number, {
         version: BigInt(version + 1),
         createdAtMs,
@@ -67,31 +67,29 @@ function randomChanges(random: Random): ProductState[] {
 }
 
 function randomText(random: Random, maxWords: number): string {
-  const words = Array.from({ length: 1 + random.integer(maxWords) }, () => {
-    const word = random.oneOf(WORDS);
+  const words = Array.from({ length: 1 + random.below(maxWords) }, () => {
+    const word = random.pick(WORDS);
     return random.chance(0.2) ? word.toUpperCase() : word;
   });
-  return words.join(random.oneOf([' ', '-', ', ', '\u00a0']));
+  return words.join(random.pick([' ', '-', ', ', '\u00a0']));
 }
 
 function randomSearch(random: Random): SearchRequest['search'] {
   if (random.chance(0.1)) return { matches: 'everything' };
-  const words = Array.from({ length: 1 + random.integer(3) }, () => {
-    const characters = [...random.oneOf(WORDS)];
-    return random.chance(0.5)
-      ? characters.slice(0, 1 + random.integer(characters.length)).join('')
-      : characters.join('');
+  const words = Array.from({ length: 1 + random.below(3) }, () => {
+    const characters = [...random.pick(WORDS)];
+    return random.chance(0.5) ? characters.slice(0, 1 + random.below(characters.length)).join('') : characters.join('');
   });
   const terms = searchTerms(words.join(' '));
   return terms.length === 0 ? { matches: 'everything' } : { matches: 'terms', terms };
 }
 
 function randomPage(random: Random, all: SearchPage['hits']): SearchRequest['page'] {
-  const first = random.oneOf([1, 2, 5, 20, 100]);
-  if (random.chance(0.5)) return { skip: random.integer(all.length + 5), first };
-  const after = all.length === 0 || random.chance(0.3) ? null : { ...random.oneOf(all).position };
+  const first = random.pick([1, 2, 5, 20, 100]);
+  if (random.chance(0.5)) return { skip: random.below(all.length + 5), first };
+  const after = all.length === 0 || random.chance(0.3) ? null : { ...random.pick(all).position };
   // A position may be of a product that is no longer there.
-  if (after && random.chance(0.3)) after.id = `${after.id.slice(0, -1)}${random.oneOf([...'0123456789abcdef'])}`;
+  if (after && random.chance(0.3)) after.id = `${after.id.slice(0, -1)}${random.pick([...'0123456789abcdef'])}`;
   return { after, first };
 }
 

@@ -1,4 +1,4 @@
-/** A source of numbers that a seed fixes. */
+/** Chance that a seed decides, for tests, simulations and load: the same for the same seed. */
 export interface Random {
   /** From 0 up to, but not including, 1. */
   next(): number;
@@ -10,6 +10,8 @@ export interface Random {
   chance(probability: number): boolean;
   /** One of them; throws when there is none. */
   pick<T>(from: readonly T[]): T;
+  /** The same in another order. */
+  shuffled<T>(all: readonly T[]): T[];
   /** One of the names, each as likely as its weight. */
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K;
 }
@@ -34,6 +36,14 @@ export function createRandom(seed: number): Random {
     pick(from) {
       if (from.length === 0) throw new Error('there is nothing to pick from');
       return from[below(from.length)]!;
+    },
+    shuffled(all) {
+      const copy = [...all];
+      for (let last = copy.length - 1; last > 0; last -= 1) {
+        const other = below(last + 1);
+        [copy[last], copy[other]] = [copy[other]!, copy[last]!];
+      }
+      return copy;
     },
     weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
       const entries = Object.entries(weights) as [K, number][];
