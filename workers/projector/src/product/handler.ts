@@ -69,7 +69,7 @@ export function createProjectionHandler(options: ProjectionHandlerOptions): Proj
       missed.forget(partitions);
       return new Map([...positions].filter(([partition]) => partitions.includes(partition)));
     },
-    async apply({ partition, records, nextOffset }) {
+    async apply({ partition, records, nextOffset, isStale }) {
       const batch = changesOf(records);
       const range = { partition, firstOffset: records[0]?.offset ?? nextOffset, nextOffset };
       const stored = await built(readModel.apply(batch, range));
@@ -77,7 +77,7 @@ export function createProjectionHandler(options: ProjectionHandlerOptions): Proj
       const standing = await standingAfter(batch.products, stored);
       changes.publish(standing);
       const refused = await cache.put(standing);
-      const position = missed.note(range, refused);
+      const position = missed.note({ ...range, isStale }, refused);
       await built(readModel.savePositions(new Map([[partition, position]])));
       metrics.projected(stored.length, batch.outcomes, nowMs());
     },

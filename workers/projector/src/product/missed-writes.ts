@@ -25,7 +25,8 @@ export interface MissedWrites {
   /** Forgets partitions that are read again from their stored positions. */
   forget(partitions: readonly number[]): void;
   /**
-   * Tells the cache what is remembered, as the read model has it now.
+   * Tells the cache what is remembered, as the read model has it now; but nothing of a partition that was lost, whose new
+   * owner begins where the stored position is.
    * @returns the positions that may be stored now, of the partitions where they have moved
    */
   rewrite(): Promise<ReadonlyMap<number, bigint>>;
@@ -36,6 +37,8 @@ export interface AppliedPart {
   partition: number;
   firstOffset: bigint;
   nextOffset: bigint;
+  /** Whether the partition may be another's by now. Default: as it was last said, at first no. */
+  isStale?(): boolean;
 }
 
 /** The cache has been away for so long that no more can be remembered. */
@@ -57,6 +60,7 @@ interface PartitionState {
   /** In the order of their offsets. */
   missed: Map<string, Missed>;
   nextOffset: bigint;
+  isStale(): boolean;
 }
 
 /** A reader may fill an entry some seconds after it has read the state: longer than any lease. */
@@ -88,16 +92,17 @@ export function createMissedWrites({
     return refused.size < entries.length;
   }
 
-  async function rewritePartition({ missed }: PartitionState): Promise<void> {
+  async function rewritePartition({ missed, isStale }: PartitionState): Promise<void> {
     for (const [id, { expiresAtMs }] of missed) if (expiresAtMs <= nowMs()) missed.delete(id);
+    if (isStale()) return;
     const entries = [...missed];
     for (let from = 0; from < entries.length; from += PRODUCTS_AT_ONCE)
       if (!(await rewriteSome(entries.slice(from, from + PRODUCTS_AT_ONCE), missed))) return;
   }
 
   return {
-    note({ partition, firstOffset, nextOffset }, refusedIds) {
-      const state = partitions.get(partition) ?? { missed: new Map<string, Missed>(), nextOffset };
+    note({ partition, firstOffset, nextOffset, isStale }, refusedIds) {
+      const state = partitions.get(partition) ?? { missed: new Map(), nextOffset, isStale: () => false };
       partitions.set(partition, state);
       if (refusedIds.length > 0 && size() + refusedIds.length > max)
         throw new MissedWritesError('the cache is away and too many products have changed: nothing more is projected');
@@ -111,6 +116,7 @@ export function createMissedWrites({
         }
       }
       state.nextOffset = nextOffset;
+      if (isStale) state.isStale = isStale;
       return storable(state);
     },
     forget(forgotten) {
@@ -123,7 +129,8 @@ export function createMissedWrites({
         const before = storable(state);
         await rewritePartition(state);
         const after = storable(state);
-        if (after !== before && partitions.get(partition) === state) moved.set(partition, after);
+        // Not of a lost partition: its new owner is further, and a position that is put back has it all read again.
+        if (after !== before && partitions.get(partition) === state && !state.isStale()) moved.set(partition, after);
       }
       return moved;
     },

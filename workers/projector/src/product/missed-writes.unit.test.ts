@@ -97,6 +97,30 @@ test('a partition that is read again from its stored position begins anew', asyn
   assert.deepEqual(await missed.rewrite(), new Map());
 });
 
+test('a partition that was lost is left to its new owner: no position is put back', async () => {
+  const { clock, cache, cached, model, missed, part } = given();
+  const [state, another] = [present(), present()];
+  for (const one of [state, another]) model.set(one.product.id, one);
+  let isLost = false;
+  missed.note({ ...part(0, 5n, 9n), isStale: () => isLost }, [state.product.id]);
+  missed.note(part(0, 9n, 10n), [another.product.id]);
+  cache.isAway = false;
+  isLost = true;
+  assert.deepEqual(await missed.rewrite(), new Map());
+  assert.equal(cached.size, 0);
+  isLost = false;
+  const { put } = cache;
+  cache.put = async (states) => {
+    isLost = true;
+    return put.call(cache, states);
+  };
+  assert.deepEqual(await missed.rewrite(), new Map(), 'also when it is lost meanwhile');
+  missed.note(part(0, 10n, 11n), [state.product.id]);
+  clock.nowMs += 610_001;
+  assert.deepEqual(await missed.rewrite(), new Map());
+  assert.equal(missed.size(), 0, 'nor is it remembered longer than the cache may remember');
+});
+
 test('no more is remembered than is allowed', () => {
   const { missed, part } = given({ max: 2 });
   missed.note(part(0, 1n, 2n), ['a', 'b']);
