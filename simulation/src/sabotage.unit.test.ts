@@ -14,12 +14,22 @@ const sabotages: readonly { what: string; sabotage: () => Sabotage; shows: RegEx
   {
     what: 'a cache that lets readers fill without their lease',
     sabotage: () => ({ cache: { holds: () => true } }),
-    shows: /the cache holds .*, but the read model/,
+    shows: /the cache holds .*, but was told of/,
   },
   {
     what: 'a cache that puts older versions over newer ones',
     sabotage: () => ({ cache: { isNewer: () => true } }),
-    shows: /the cache holds .*, but the read model/,
+    shows: /the cache holds .*, but was told of/,
+  },
+  {
+    what: 'a cache in which a put makes an entry where there is none',
+    sabotage: () => ({ cache: { putWithoutEntry: 'makes entry' } }),
+    shows: /the cache holds .*, but was told of/,
+  },
+  {
+    what: 'a cache in which a put ends no lease',
+    sabotage: () => ({ cache: { putWithoutEntry: 'does nothing' } }),
+    shows: /the cache holds .*, but was told of/,
   },
   {
     what: 'a write store whose idempotency keys are not unique',

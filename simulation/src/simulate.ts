@@ -38,7 +38,7 @@ export async function simulate(seed: number, sabotage: Sabotage = {}): Promise<S
   const world = createWorld(seed);
   try {
     const { random } = world;
-    const mischief = createMischief(random);
+    const mischief = createMischief(random, world.nowMs);
     const history = createHistory();
     const servers = createServers(world, {
       ...sabotage,
@@ -48,6 +48,13 @@ export async function simulate(seed: number, sabotage: Sabotage = {}): Promise<S
             history.violations.push(`the read model went from ${standing.product.version} to ${state.product.version}`);
         },
         ...sabotage.readModel,
+      },
+      cache: {
+        onCached({ product: { id, version } }, newestPut) {
+          if (version < newestPut)
+            history.violations.push(`the cache holds ${id}@${version}, but was told of ${newestPut}`);
+        },
+        ...sabotage.cache,
       },
     });
 

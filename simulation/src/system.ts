@@ -41,8 +41,8 @@ export interface Connected {
 }
 
 const PARTITIONS = [1, 2, 3] as const;
-/** Longer than a schedule takes: see `isCacheWrite`. */
-const TTL_MS = 600_000;
+/** Longer than a schedule takes, or so short that entries, and what the cache has missed, come to their end within it. */
+const TTLS_MS = [600_000, 600_000, 1_000] as const;
 const LEASE_MS = 2_000;
 
 export const logger = silentLogger();
@@ -54,14 +54,14 @@ export function createServers(world: World, { readModel, cache, writeStore, log 
     writeStore: createMemoryWriteStore(writeStore),
     log: createMemoryEventLog({ partitions, random, nowMs, ...log }),
     readModel: createMemoryReadModel(readModel),
-    cache: createMemoryCacheServer({ ttlMs: TTL_MS, leaseMs: LEASE_MS, nowMs, ...cache }),
+    cache: createMemoryCacheServer({ ttlMs: random.pick(TTLS_MS), leaseMs: LEASE_MS, nowMs, ...cache }),
   };
 }
 
 export function connect(process: Process, servers: Servers, world: World, mischief: Mischief): Connected {
   const calls: LogCalls = {
     turn: process.turn,
-    mishap: mischief.mishap,
+    mishap: (what) => mischief.mishap(process.name, what),
     publishFate: mischief.publishFate,
     later: world.later,
   };

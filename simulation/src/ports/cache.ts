@@ -19,8 +19,10 @@ export interface MemoryCacheOptions {
   holds?(lease: string, given: string | null): boolean;
   /** Whether a state takes the place of what is cached, if there is anything. */
   isNewer?(state: ProductState, cached: ProductState): boolean;
-  /** Whether a put makes an entry where there is none. Default no. */
-  putCreates?: boolean;
+  /** What a put does where there is no entry. Default: it ends the lease. */
+  putWithoutEntry?: 'ends lease' | 'makes entry' | 'does nothing';
+  /** Told of each state that is cached from now on, and of the newest version of its product that was ever put. */
+  onCached?(state: ProductState, newestPut: bigint): void;
 }
 
 interface Slot {
@@ -35,9 +37,11 @@ export function createMemoryCacheServer({
   nowMs,
   holds = (lease, given) => lease === given,
   isNewer = (state, cached) => state.product.version > cached.product.version,
-  putCreates = false,
+  putWithoutEntry = 'ends lease',
+  onCached = () => {},
 }: MemoryCacheOptions): MemoryCache {
   const slots = new Map<string, Slot>();
+  const newestPut = new Map<string, bigint>();
   let leases = 0;
 
   function slotOf(id: string): Slot | undefined {
@@ -46,16 +50,22 @@ export function createMemoryCacheServer({
     return slots.get(id);
   }
 
-  const create = (state: ProductState) =>
-    slots.set(state.product.id, { state, lease: null, expiresAtMs: nowMs() + ttlMs });
+  function cache(state: ProductState, expiresAtMs: number): void {
+    const { id } = state.product;
+    slots.set(id, { state, lease: null, expiresAtMs });
+    onCached(state, newestPut.get(id) ?? 0n);
+  }
 
   function put(state: ProductState): void {
-    const { id } = state.product;
+    const { id, version } = state.product;
+    if (version > (newestPut.get(id) ?? 0n)) newestPut.set(id, version);
     const slot = slotOf(id);
-    if (!slot?.state) {
-      slots.delete(id);
-      if (putCreates) create(state);
-    } else if (isNewer(state, slot.state)) slot.state = state;
+    if (slot?.state) {
+      if (isNewer(state, slot.state)) cache(state, slot.expiresAtMs);
+      return;
+    }
+    if (putWithoutEntry === 'ends lease') slots.delete(id);
+    if (putWithoutEntry === 'makes entry') cache(state, nowMs() + ttlMs);
   }
 
   function connect({ turn, mishap }: Calls = calm): ProductCache {
@@ -76,7 +86,7 @@ export function createMemoryCacheServer({
         await turn(`fill ${id.slice(-4)}@${state.product.version} into the cache`);
         const fate = mishap('cache fill');
         const isLeased = fate !== 'fails' && holds(lease, slotOf(id)?.lease ?? null);
-        if (isLeased) create(state);
+        if (isLeased) cache(state, nowMs() + ttlMs);
         return isLeased && fate === null;
       },
       async put(states) {

@@ -27,18 +27,9 @@ export interface Blows {
 /** From hardly noticed to long past every lease, session and time-out. */
 const FREEZES_MS = [20, 300, 3_000, 15_000] as const;
 const MAX_LOST_PUBLISHES = 6;
+const CUT_OFFS_MS = [1_000, 20_000] as const;
 /** The brokers give a silent member up after this time. */
 const SESSION_TIMEOUT_MS = 6_000;
-
-/**
- * While a write to the cache is on its way, from the read model's answer on, no entry is forgotten: a write that comes after that puts
- * what may be old into an empty cache, where it stays until its time is over. README.md says so.
- */
-function isCacheWrite(who: string, what: string): boolean {
-  return (
-    what.startsWith('put ') || what.startsWith('store ') || (who.startsWith('projector') && what.startsWith('load'))
-  );
-}
 
 export function createBlows({ world, mischief, servers, workers, reconnect }: BlowsOptions): Blows {
   const { random } = world;
@@ -73,8 +64,7 @@ export function createBlows({ world, mischief, servers, workers, reconnect }: Bl
     });
   }
 
-  function disturbCache(): void {
-    if (world.isUnderWay(isCacheWrite)) return;
+  function forget(): void {
     const ids = [...servers.cache.entries().keys()];
     if (ids.length === 0 || random.chance(0.2)) {
       world.note('flush the cache');
@@ -84,6 +74,14 @@ export function createBlows({ world, mischief, servers, workers, reconnect }: Bl
     const id = random.pick(ids);
     world.note(`evict ${id.slice(-4)}`);
     servers.cache.evict(id);
+  }
+
+  /** Entries may come to their end meanwhile, and what the projector remembers of them. */
+  function cutOffCache(): void {
+    const { name } = random.pick(workers.filter((worker) => worker.name.startsWith('projector')));
+    const forMs = random.pick(CUT_OFFS_MS);
+    world.note(`${name} does not reach the cache for ${forMs} ms`);
+    mischief.cutOffCache(name, world.nowMs() + forMs);
   }
 
   function rebalance(): void {
@@ -104,6 +102,7 @@ export function createBlows({ world, mischief, servers, workers, reconnect }: Bl
         expired.delete(connected);
         if (connected.process.isAlive()) connected.log.rejoin();
       }
+      if (random.chance(mischief.forgetting)) forget();
       if (!random.chance(mischief.blow)) return;
       const worker = random.pick(workers);
       const isUp = worker.connected.process.isAlive();
@@ -114,7 +113,7 @@ export function createBlows({ world, mischief, servers, workers, reconnect }: Bl
         if (isUp) freeze(worker);
       } else if (draw < 0.7) rebalance();
       else if (draw < 0.85) takeBrokersAway();
-      else disturbCache();
+      else cutOffCache();
     },
   };
 }

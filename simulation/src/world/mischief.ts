@@ -4,19 +4,25 @@ import type { Random } from './random.ts';
 
 /** How bad the weather of a schedule is: drawn once, so that some schedules are calm in one respect and wild in another. */
 export interface Mischief {
-  mishap(what: string): Mishap;
+  mishap(who: string, what: string): Mishap;
   publishFate(): PublishFate;
   /** Has the next publishes meet no broker. */
   losePublishes(count: number): void;
+  /** No call of a process reaches the cache until then, in UTC milliseconds. */
+  cutOffCache(who: string, untilMs: number): void;
   /** How likely it is before each step that a process is killed, frozen and so on. */
   readonly blow: number;
-  /** No more from now on. */
+  /** How likely it is before each step that the cache forgets something. */
+  readonly forgetting: number;
+  /** No more from now on, but for what has begun. */
   end(): void;
   isOver(): boolean;
 }
 
 const LEVELS = [0, 0.02, 0.06, 0.2] as const;
 const BLOWS = [0, 0.01, 0.03, 0.08] as const;
+/** From a cache that has room for all to one that holds hardly anything. */
+const FORGETTING = [0, 0.05, 0.2, 0.5] as const;
 const FATES: readonly PublishFate[] = [
   'away',
   'not appended',
@@ -28,14 +34,16 @@ const FATES: readonly PublishFate[] = [
   'twice',
 ];
 
-export function createMischief(random: Random): Mischief {
+export function createMischief(random: Random, nowMs: () => number): Mischief {
   const ofStore = random.pick(LEVELS);
   const ofCommit = random.pick(LEVELS);
   const ofCache = random.pick(LEVELS);
   const ofLog = random.pick(LEVELS);
   const blow = random.pick(BLOWS);
+  const forgetting = random.pick(FORGETTING);
   let isOver = false;
   let publishesToLose = 0;
+  const cutOffUntilMs = new Map<string, number>();
 
   function levelOf(what: string): number {
     if (what === 'commit') return ofCommit;
@@ -43,7 +51,8 @@ export function createMischief(random: Random): Mischief {
   }
 
   return {
-    mishap(what) {
+    mishap(who, what) {
+      if (what.startsWith('cache') && nowMs() < (cutOffUntilMs.get(who) ?? 0)) return 'fails';
       if (isOver || !random.chance(levelOf(what))) return null;
       return random.chance(0.5) ? 'fails' : 'answer lost';
     },
@@ -58,8 +67,14 @@ export function createMischief(random: Random): Mischief {
     losePublishes(count) {
       publishesToLose = count;
     },
+    cutOffCache(who, untilMs) {
+      cutOffUntilMs.set(who, untilMs);
+    },
     get blow() {
       return isOver ? 0 : blow;
+    },
+    get forgetting() {
+      return isOver ? 0 : forgetting;
     },
     end() {
       isOver = true;

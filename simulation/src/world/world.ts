@@ -20,8 +20,6 @@ export interface World {
   /** It gets no turn for this long, in milliseconds; then it goes on as if nothing had been. */
   freeze(process: Process, forMs: number): void;
   thawAll(): void;
-  /** Whether a call of that kind waits for its turn. */
-  isUnderWay(matches: (who: string, what: string) => boolean): boolean;
   /** Nothing waits for a turn, and nothing is on its way. */
   isQuiet(): boolean;
   /** Has something happen at some later step: what is on its way through a network. */
@@ -78,6 +76,8 @@ const SLOW_CALLS = [
   'none',
 ] as const;
 const SLOW_TURNS_TAKEN = 0.08;
+/** Whose names end so: everyone's, or the first of each kind's, so that the second overtakes it. */
+const SLOW_NAMES = ['', ' 1'] as const;
 /** How often time passes though there is something to do, and how much at most. */
 const PASSING = 0.02;
 const PASSING_MAX_MS = 1_500;
@@ -95,6 +95,7 @@ export function createWorld(seed: number): World {
   const network = join('network', NETWORK_WEIGHT);
   let current: Member = network;
   const slowCall = random.pick(SLOW_CALLS);
+  const slowName = random.pick(SLOW_NAMES);
 
   function join(name: string, weight: number): Member {
     const member: Member = {
@@ -152,7 +153,8 @@ export function createWorld(seed: number): World {
     const due = member.timers.filter(({ dueMs }) => dueMs <= nowMs);
     const choice = random.below(member.waiting.length + due.length);
     const call = member.waiting[choice];
-    if (call?.what.startsWith(slowCall) && !random.chance(SLOW_TURNS_TAKEN)) return null;
+    const isSlow = call?.what.startsWith(slowCall) && member.name.endsWith(slowName);
+    if (isSlow && !random.chance(SLOW_TURNS_TAKEN)) return null;
     if (call) {
       member.waiting.splice(choice, 1);
       return call;
@@ -194,7 +196,6 @@ export function createWorld(seed: number): World {
     thawAll() {
       for (const member of members) member.frozenUntilMs = 0;
     },
-    isUnderWay: (matches) => members.some(({ name, waiting }) => waiting.some(({ what }) => matches(name, what))),
     isQuiet: () => members.every(({ waiting }) => waiting.length === 0),
     later(what, act) {
       network.waiting.push({ what, act });
