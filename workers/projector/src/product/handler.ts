@@ -33,6 +33,7 @@ export interface ProjectionHandler {
 export function createProjectionHandler(options: ProjectionHandlerOptions): ProjectionHandler {
   const { readModel, cache, changes, onNotBuilt, metrics, nowMs, logger } = options;
   const missed = createMissedWrites({ readModel, cache, nowMs });
+  const saving = new Map<number, Promise<void>>();
   metrics.watchMissed(() => missed.size());
 
   /** Whatever the step does to a read model that is not there, has it built. */
@@ -43,6 +44,20 @@ export function createProjectionHandler(options: ProjectionHandlerOptions): Proj
       if (error instanceof ReadModelError && error.code === 'NOT_BUILT') onNotBuilt();
       throw error;
     }
+  }
+
+  /** Saves the position of a partition as it may be stored by then: one at a time, or an earlier one might come last. */
+  function savePosition(partition: number): Promise<void> {
+    const before = saving.get(partition) ?? Promise.resolve();
+    const saved = before.then(async () => {
+      const position = missed.storable(partition);
+      if (position !== null) await built(readModel.savePositions(new Map([[partition, position]])));
+    });
+    saving.set(
+      partition,
+      saved.catch(() => {}),
+    );
+    return saved;
   }
 
   /**
@@ -77,21 +92,21 @@ export function createProjectionHandler(options: ProjectionHandlerOptions): Proj
       const standing = await standingAfter(batch.products, stored);
       changes.publish(standing);
       const refused = await cache.put(standing);
-      const position = missed.note({ ...range, isStale }, refused);
-      await built(readModel.savePositions(new Map([[partition, position]])));
+      missed.note({ ...range, isStale }, refused);
+      await savePosition(partition);
       metrics.projected(stored.length, batch.outcomes, nowMs());
     },
     isPoison: (error) => error instanceof UnreadableEventError,
     async skip({ record, nextOffset }) {
       const range = { partition: record.partition, firstOffset: record.offset, nextOffset };
       await built(readModel.apply({ products: [], outcomes: [] }, range));
-      const position = missed.note(range, []);
-      await built(readModel.savePositions(new Map([[record.partition, position]])));
+      missed.note(range, []);
+      await savePosition(record.partition);
     },
     async rewriteMissed() {
       if (missed.size() === 0) return;
       const moved = await missed.rewrite();
-      if (moved.size > 0) await built(readModel.savePositions(moved));
+      await Promise.all([...moved.keys()].map(savePosition));
       if (missed.size() === 0) logger.info('the cache has been told of all that it missed');
     },
   };

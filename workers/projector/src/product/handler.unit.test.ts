@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { silentLogger } from '@tributary/service';
 import { Registry } from 'prom-client';
 import { cached, leaseOf } from '../testing/cached.ts';
@@ -32,7 +33,7 @@ async function givenHandler() {
     offset += BigInt(records.length);
     await handler.apply({ partition: 0, records, nextOffset: offset, isStale: () => false });
   }
-  return { cache, changes, project, close: () => readModel.close() };
+  return { cache, changes, readModel, handler, project, close: () => readModel.close() };
 }
 
 test('of an event that comes again long after the cache and those who wait are told what stands', async (t) => {
@@ -63,4 +64,32 @@ test('what is projected replaces what is cached, ends leases, and is not cached 
   assert.deepEqual(await cache.get(id), { kind: 'hit', state: newer });
   assert.equal(await cache.fill(cold.product.id, cold, lease), false);
   assert.equal((await cache.get(cold.product.id)).kind, 'miss');
+});
+
+test('a position that is saved while the cache is told what it missed does not undo the one after it', async (t) => {
+  const { cache, readModel, handler, project, close } = await givenHandler();
+  t.after(close);
+  const { put } = cache;
+  const { savePositions } = readModel;
+  const [begun, released, told] = [0, 1, 2].map(() => Promise.withResolvers<void>());
+  cache.put = async (states) => states.map(({ product }) => product.id);
+  readModel.savePositions = async (positions) => {
+    readModel.savePositions = savePositions;
+    begun?.resolve();
+    await released?.promise;
+    await savePositions(positions);
+  };
+  const projecting = project(present());
+  await begun?.promise;
+  cache.put = async (states) => {
+    told?.resolve();
+    return put(states);
+  };
+  const rewriting = handler.rewriteMissed();
+  await told?.promise;
+  // All that it does without waiting for the other is done then.
+  await setImmediate();
+  released?.resolve();
+  await Promise.all([projecting, rewriting]);
+  assert.equal((await readModel.positions())?.get(0), 1n);
 });

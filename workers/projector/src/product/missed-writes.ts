@@ -30,6 +30,8 @@ export interface MissedWrites {
    * @returns the positions that may be stored now, of the partitions where they have moved
    */
   rewrite(): Promise<ReadonlyMap<number, bigint>>;
+  /** The position that may be stored for a partition now; null when nothing of it was applied yet. */
+  storable(partition: number): bigint | null;
   size(): number;
 }
 
@@ -133,6 +135,10 @@ export function createMissedWrites({
         if (after !== before && partitions.get(partition) === state && !state.isStale()) moved.set(partition, after);
       }
       return moved;
+    },
+    storable(partition) {
+      const state = partitions.get(partition);
+      return state ? storable(state) : null;
     },
     size,
   };
