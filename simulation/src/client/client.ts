@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommandState, type CommandStatus, ProductCommand } from '@tributary/proto/gen/products/v1/command.ts';
+import type { Random } from '@tributary/service/random';
 import { statusOf } from '../../../workers/writer/src/product/outcome.ts';
 import type { History, SentCommand } from '../history.ts';
 import { COMMANDS, type Connected, type Servers } from '../system.ts';
-import type { Random } from '../world/random.ts';
 import { readsOf } from './reader.ts';
 import type { Catalogue, Request } from './requests.ts';
 

@@ -1,10 +1,10 @@
+import type { Random } from '@tributary/service/random';
 import { createProductChanges } from '../../../workers/projector/src/product/changes.ts';
 import { createProductLoads } from '../../../workers/projector/src/product/loads.ts';
 import type { ReadModel } from '../../../workers/projector/src/product/read-model/read-model.ts';
 import { createProductReads, type ProductReads } from '../../../workers/projector/src/product/reads.ts';
 import { createVersionWaits } from '../../../workers/projector/src/product/version-waits.ts';
 import type { Connected, Servers } from '../system.ts';
-import type { Random } from '../world/random.ts';
 import type { Catalogue } from './requests.ts';
 
 /** Reads as `createReader` composes them, without its gRPC server. */

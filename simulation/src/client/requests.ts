@@ -1,6 +1,6 @@
 import { productIdForKey } from '@tributary/product';
 import type { ProductCommand } from '@tributary/proto/gen/products/v1/command.ts';
-import type { Random } from '../world/random.ts';
+import type { Random } from '@tributary/service/random';
 
 /** What a client asks for: a command without its id, so that it can be sent again. */
 export type Request = Omit<ProductCommand, 'commandId'>;

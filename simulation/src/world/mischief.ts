@@ -1,6 +1,6 @@
+import type { Random } from '@tributary/service/random';
 import type { Mishap } from '../ports/calls.ts';
 import type { PublishFate } from '../ports/event-log/event-log.ts';
-import type { Random } from './random.ts';
 
 /** How bad the weather of a schedule is: drawn once, so that some schedules are calm in one respect and wild in another. */
 export interface Mischief {

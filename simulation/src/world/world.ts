@@ -1,5 +1,5 @@
+import { createRandom, type Random } from '@tributary/service/random';
 import { useClock, type VirtualClock } from './clock.ts';
-import { createRandom, type Random } from './random.ts';
 
 /** A process of the simulation: what it does next happens only when the world gives it a turn. */
 export interface Process {

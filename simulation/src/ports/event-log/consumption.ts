@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConsumeOptions, Consumption } from '@tributary/event-log';
-import type { Random } from '../../world/random.ts';
+import type { Random } from '@tributary/service/random';
 import type { Calls } from '../calls.ts';
 import type { GroupMember } from './groups.ts';
 import type { Topics } from './topics.ts';

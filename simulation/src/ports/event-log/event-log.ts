@@ -1,5 +1,5 @@
 import { type EventLog, EventLogError, type OutgoingRecord } from '@tributary/event-log';
-import type { Random } from '../../world/random.ts';
+import type { Random } from '@tributary/service/random';
 import type { Calls } from '../calls.ts';
 import { createMemoryConsumption, type MemoryConsumption } from './consumption.ts';
 import { createGroups } from './groups.ts';

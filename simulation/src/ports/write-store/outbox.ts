@@ -1,5 +1,5 @@
 import type { Outbox, StoredRecord } from '../../../../workers/writer/src/outbox/outbox.ts';
-import type { SessionOptions } from './session.ts';
+import type { SessionOptions } from './statement.ts';
 import type { OutboxRow } from './tables.ts';
 
 export function outboxOf({ run, lock, nextId }: SessionOptions): Outbox {

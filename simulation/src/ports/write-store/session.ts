@@ -3,26 +3,9 @@ import type { Inbox, InboxEntry } from '../../../../workers/writer/src/inbox.ts'
 import type { Positions } from '../../../../workers/writer/src/positions.ts';
 import { absent } from '../../../../workers/writer/src/product/decider.ts';
 import type { KnownProduct, ProductSession, Products } from '../../../../workers/writer/src/product/products.ts';
-import type { Holder } from './locks.ts';
 import { outboxOf } from './outbox.ts';
-import { keyOf, positionOf, type Tables, type Writes } from './tables.ts';
-
-/** One statement: what it may read and lock, and where it writes to. */
-export interface Statement {
-  readonly holder: Holder;
-  readonly tables: Tables;
-  readonly writes: Writes;
-}
-
-export interface SessionOptions {
-  /** Runs a statement when its turn has come. */
-  run<T>(what: string, statement: (statement: Statement) => Promise<T> | T): Promise<T>;
-  /** Waits for a lock, and then for another turn. */
-  lock(statement: Statement, name: string): Promise<void>;
-  nextId(): bigint;
-  /** False only where a simulation must find out that they are not. */
-  keysAreUnique: boolean;
-}
+import type { SessionOptions } from './statement.ts';
+import { keyOf, positionOf } from './tables.ts';
 
 /** The statements of the write model as PostgreSQL runs them in READ COMMITTED: each sees what is committed when it begins. */
 export function createSession(options: SessionOptions): ProductSession {

@@ -1,7 +1,8 @@
 import type { ProductWriteStore } from '../../../../workers/writer/src/product/products.ts';
 import { type Calls, calm } from '../calls.ts';
 import { createLocks, type Holder } from './locks.ts';
-import { createSession, type SessionOptions, type Statement } from './session.ts';
+import { createSession } from './session.ts';
+import type { SessionOptions, Statement } from './statement.ts';
 import { commit, emptyTables, noWrites, type Tables, type Writes } from './tables.ts';
 
 /** PostgreSQL as far as the writer uses it, in memory: row locks, unique constraints, READ COMMITTED. */
