@@ -42,7 +42,7 @@ export interface Runner {
   pid(name: ServerName): Promise<number | undefined>;
   /** Undefined for a container. */
   logFile(name: ServerName): string | undefined;
-  /** Sends a signal to all processes of the server. Resolves when it has ended, if the signal ends it. */
+  /** Sends a signal to all processes of the server. Resolves when it has ended or stands still, if that is what the signal does. */
   kill(name: ServerName, signal: NodeJS.Signals): Promise<void>;
   /** As `down`, and deletes the data. */
   destroy<S extends ServerName>(names: readonly S[]): Promise<S[]>;

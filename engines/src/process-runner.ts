@@ -4,12 +4,12 @@ import type { EngineName, ServerName } from './engine.ts';
 import { EngineError } from './errors.ts';
 import { type EngineStatus, engineOf, type Home, placeOf, type Runner } from './home.ts';
 import { inspect, logFile, start, stop } from './plain.ts';
-import { hasEnded, isAlive, signalTree } from './processes.ts';
+import { hasEnded, hasStopped, isAlive, signalTree } from './processes.ts';
 import { type EngineRecord, readRecord } from './record.ts';
 import type { Report } from './report.ts';
 
 const KILL_TIMEOUT_MS = 30_000;
-const passing: readonly NodeJS.Signals[] = ['SIGSTOP', 'SIGCONT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
+const passing: readonly NodeJS.Signals[] = ['SIGCONT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
 
 /** Runs the engines of a home as plain processes that outlive this one. */
 export function createProcessRunner(home: Home, report: Report): Runner {
@@ -43,6 +43,11 @@ export function createProcessRunner(home: Home, report: Report): Runner {
     const record = await alive(name);
     if (!record) return;
     const signalled = await signalTree(record, signal);
+    if (signal === 'SIGSTOP') {
+      const stopped = await Promise.all(signalled.map((process) => hasStopped(process, KILL_TIMEOUT_MS)));
+      if (stopped.every(Boolean)) return;
+      throw new EngineError('STOP_FAILED', `${name}: process ${record.pid} goes on after ${signal}`);
+    }
     if (passing.includes(signal)) return;
     // All of them: what a child of PostgreSQL still holds keeps the next server from starting.
     const ended = await Promise.all(signalled.map((process) => hasEnded(process, KILL_TIMEOUT_MS)));

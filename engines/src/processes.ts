@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile } from 'node:fs/promises';
+import { open, readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Launch } from './engine.ts';
 import { run } from './run.ts';
@@ -80,6 +80,32 @@ export async function hasEnded(target: ProcessRef, timeoutMs: number): Promise<b
     await delay(POLL_MS);
   }
   return true;
+}
+
+/**
+ * Waits until a process that was sent SIGSTOP stands still: on a busy machine its threads go on for a while. False when it
+ * runs on after the time.
+ */
+export async function hasStopped({ pid }: ProcessRef, timeoutMs: number): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await threadStates(pid)).every((state) => 'TtXZ'.includes(state))) {
+    if (Date.now() >= deadline) return false;
+    await delay(POLL_MS);
+  }
+  return true;
+}
+
+/** The state of each thread as one letter; none for a process that has ended. Elsewhere than on Linux that of the process. */
+async function threadStates(pid: number): Promise<string[]> {
+  if (process.platform !== 'linux') {
+    const { output } = await run('ps', ['-o', 'stat=', '-p', String(pid)]);
+    return output.trim().slice(0, 1).split('');
+  }
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const stats = await Promise.all(
+    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8').catch(() => undefined)),
+  );
+  return stats.flatMap((stat) => (stat === undefined ? [] : stat.slice(stat.lastIndexOf(')') + 2).slice(0, 1)));
 }
 
 /** Undefined for a process that has ended, also when nobody has collected its exit code yet. */
