@@ -1,6 +1,7 @@
 import type { EventLog } from '@tributary/event-log';
 import { type Logger, type ReadinessCheck, startRecurring } from '@tributary/service';
 import type { ProductCache } from './cache/cache.ts';
+import { endsOf } from './catch-up.ts';
 import type { ProductExport } from './export.ts';
 import { LEASE_MS } from './lease.ts';
 import type { ProjectorMetrics } from './metrics.ts';
@@ -69,7 +70,7 @@ export function startBuilding(options: BuildingOptions): Building {
 
   async function fill(begun: Build, signal: AbortSignal): Promise<{ products: number; outcomes: number }> {
     // The positions first: what is committed later is in the events from there on, what was committed before is exported.
-    const ranges = await options.log.offsets(options.eventsTopic);
+    const positions = await endsOf(options.log, options.eventsTopic);
     const items = { products: 0, outcomes: 0 };
     let toldMs = performance.now();
     for await (const changes of options.products.read(signal)) {
@@ -83,13 +84,16 @@ export function startBuilding(options: BuildingOptions): Building {
     signal.throwIfAborted();
     // Before anyone can read the new one, so that nothing fills the cache from the old one afterwards.
     isCacheBehind = !(await cache.clear());
-    await begun.publish(new Map([...ranges].map(([partition, { end }]) => [partition, end])));
+    await begun.publish(positions);
     return items;
   }
 
   async function look(signal: AbortSignal): Promise<void> {
-    if ((await readModel.generations()) === null) await build(signal);
-    const generations = await readModel.generations();
+    let generations = await readModel.generations();
+    if (generations === null) {
+      await build(signal);
+      generations = await readModel.generations();
+    }
     if (generations === null) return;
     missing = null;
     settled.resolve();
