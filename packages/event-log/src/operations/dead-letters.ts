@@ -30,9 +30,24 @@ export interface DeadLetterView
 const one = z.strictObject({ id: z.string() });
 const byWhom = z.strictObject({ id: z.string(), by: z.string().max(200).default('an operator') });
 
+/** How a kind of record is read and told as JSON, as generated for a message. */
+export interface RecordCodec<Message> {
+  decode(value: Uint8Array): Message;
+  toJSON(message: Message): unknown;
+}
+
+/** What the value of a record says, as JSON; null when it cannot be read. */
+export function contentOf<Message>(codec: RecordCodec<Message>, value: Uint8Array): unknown {
+  try {
+    return codec.toJSON(codec.decode(value));
+  } catch {
+    return null;
+  }
+}
+
 /** `<of>.dead-letters.list`, `.show`, `.replay` and `.drop`. */
 export function deadLetterOperations(options: DeadLetterOperationsOptions): Operation[] {
-  const { of, log, topic, newId, contentOf, refusalOf = () => null, publish } = options;
+  const { of, log, topic, newId, refusalOf = () => null, publish } = options;
   const letters = createDeadLetters({ log, topic, newId });
 
   function named<Input>(verb: string, input: z.ZodType<Input>, run: (input: Input) => Promise<unknown>): Operation {
@@ -48,7 +63,7 @@ export function deadLetterOperations(options: DeadLetterOperationsOptions): Oper
       return {
         ...viewOf(letter),
         headers,
-        content: contentOf(letter),
+        content: options.contentOf(letter),
         valueBase64: value.toString('base64'),
         replayable: letter.cutFromBytes === null && refusalOf(letter) === null,
       };

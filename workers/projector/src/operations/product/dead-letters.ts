@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type EventLog, originalRecord } from '@tributary/event-log';
-import { deadLetterOperations } from '@tributary/event-log/operations';
+import { contentOf, deadLetterOperations } from '@tributary/event-log/operations';
 import { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
 import type { Operation } from '@tributary/service';
 import type { ProjectorTopics } from '../../topics.ts';
@@ -19,17 +19,9 @@ export function eventDeadLetters({ log, topics }: EventDeadLettersOptions): Oper
     log,
     topic: topics.deadLetters,
     newId: randomUUID,
-    contentOf: ({ value }) => contentOf(value),
+    contentOf: ({ value }) => contentOf(ProductEvent, value),
     refusalOf: ({ value }) =>
-      contentOf(value) === null ? 'it holds no event that could be read: it can only be dropped' : null,
+      contentOf(ProductEvent, value) === null ? 'it holds no event that could be read: it can only be dropped' : null,
     publish: (letter) => log.publish(topics.events, [originalRecord(letter)], { deadlineMs: PUBLISH_DEADLINE_MS }),
   });
-}
-
-function contentOf(value: Uint8Array): unknown {
-  try {
-    return ProductEvent.toJSON(ProductEvent.decode(value));
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,5 @@
 import type { EventLog } from '@tributary/event-log';
-import { deadLetterOperations } from '@tributary/event-log/operations';
+import { contentOf, deadLetterOperations } from '@tributary/event-log/operations';
 import { newCommandId, replayOf } from '@tributary/product';
 import { ProductCommand } from '@tributary/proto/gen/products/v1/command.ts';
 import { headers, protobufContentType } from '@tributary/proto/topics.ts';
@@ -21,7 +21,7 @@ export function commandDeadLetters({ log, topics, nowMs }: CommandDeadLettersOpt
     log,
     topic: topics.deadLetters,
     newId: newCommandId,
-    contentOf: ({ value }) => contentOf(value),
+    contentOf: ({ value }) => contentOf(ProductCommand, value),
     refusalOf: ({ value }) =>
       replayOf(value, { commandId: newCommandId(), nowMs: nowMs() }).ok
         ? null
@@ -38,12 +38,4 @@ export function commandDeadLetters({ log, topics, nowMs }: CommandDeadLettersOpt
       await log.publish(topics.commands, [record], { deadlineMs: PUBLISH_DEADLINE_MS });
     },
   });
-}
-
-function contentOf(value: Uint8Array): unknown {
-  try {
-    return ProductCommand.toJSON(ProductCommand.decode(value));
-  } catch {
-    return null;
-  }
 }
