@@ -1,5 +1,6 @@
 import { createProductChanges, createProjector } from '@tributary/projector';
-import { silentLogger } from '@tributary/service';
+import { readinessOf, silentLogger } from '@tributary/service';
+import { until } from '@tributary/service/testing';
 import { createWriter } from '@tributary/writer';
 import { Registry } from 'prom-client';
 import { productsOf, publishCommands } from '../backlog/commands.ts';
@@ -10,6 +11,7 @@ import type { StackName } from '../options.ts';
 import { usedBy } from '../usage.ts';
 
 const logger = silentLogger();
+const START_WITHIN_MS = 60_000;
 /** Where there is nothing to build. */
 const NO_WRITER = ['127.0.0.1:1'];
 
@@ -82,9 +84,12 @@ async function withBoth<T>(
 ): Promise<T> {
   const writer = await startWriter(stores, new Registry());
   const projector = startProjector(stores, new Registry(), [`127.0.0.1:${writer.grpcPort}`]);
-  while ((await Promise.all(projector.checks.map((one) => one.check()))).some((missing) => missing !== null))
-    await new Promise((resolve) => setTimeout(resolve, 20));
   try {
+    await until(
+      'the read model is there and its events are read',
+      async () => (await readinessOf(projector.checks)).ready,
+      START_WITHIN_MS,
+    );
     return await use(projector);
   } finally {
     await projector.stop();
