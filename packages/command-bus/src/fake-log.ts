@@ -54,6 +54,7 @@ export function createFakeLog(): FakeLog {
       };
     },
     offsets: async () => new Map(),
+    identity: async () => 'fake-log-0000000',
     describe: async () => new Map(),
     isUp: () => fake.up,
     close: async () => {},

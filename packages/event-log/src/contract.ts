@@ -111,6 +111,13 @@ export function eventLogContract(name: string, start: () => Promise<EventLogUnde
       }
     });
 
+    test('every replica knows the log by the same identity', async () => {
+      const identity = await log.identity();
+      assert.match(identity, /^[\w-]{16,64}$/);
+      assert.equal(await log.identity(), identity);
+      if (given.replica) assert.equal(await given.replica.identity(), identity);
+    });
+
     test('concurrent publishes are all acknowledged, each with its own offset', async () => {
       const topic = await newTopic();
       const positions = await Promise.all(

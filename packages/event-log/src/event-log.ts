@@ -33,6 +33,9 @@ export interface EventLog {
   /** The range of a topic: per partition the oldest offset that is kept and the offset that the next record will get. */
   offsets(topic: string): Promise<ReadonlyMap<number, OffsetRange>>;
 
+  /** What tells this log from every other, for as long as its records are kept: Kafka's cluster id. */
+  identity(): Promise<string>;
+
   /** How topics are set, by name; one that does not exist is absent. */
   describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicSettings>>;
 

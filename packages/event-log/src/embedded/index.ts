@@ -102,6 +102,10 @@ export function createEmbeddedEventLog(options: EmbeddedEventLogOptions): EventL
     async offsets(name) {
       return ranges(topicOf(name));
     },
+    async identity() {
+      if (closed) throw new EventLogError('CLOSED', 'the event log is closed');
+      return storage.identity();
+    },
     async describe(names) {
       if (closed) throw new EventLogError('CLOSED', 'the event log is closed');
       const found = names.flatMap((name) => settings.get(name) ?? []);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type BatchLimits, takeBatch } from '../batch-limits.ts';
 import {
@@ -33,6 +34,7 @@ const SCHEMA = `
     PRIMARY KEY (topic, partition, offset)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS records_by_time ON records (topic, timestamp_ms);
+  CREATE TABLE IF NOT EXISTS identity (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 `;
 
 /** A record with its place, about to be appended. */
@@ -54,6 +56,8 @@ export interface Storage {
   /** Deletes at most `limit` records that are older; tells how many. Offsets are never given again. */
   deleteOlder(topic: string, thanMs: number, limit: number): number;
   topics(): TopicSettings[];
+  /** What tells this file's log from every other. */
+  identity(): string;
   close(): void;
 }
 
@@ -115,6 +119,7 @@ export function openStorage(file: string): Storage {
         }
         return old.length;
       }),
+    identity: () => String(statements.identity.get()?.id),
     close: () => database.close(),
   };
 }
@@ -126,6 +131,7 @@ function openExclusively(file: string): DatabaseSync {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     database.exec('BEGIN EXCLUSIVE');
     database.exec(SCHEMA);
+    database.prepare('INSERT INTO identity SELECT ? WHERE NOT EXISTS (SELECT 1 FROM identity)').run(randomUUID());
     database.exec('COMMIT');
     return database;
   } catch (error) {
@@ -151,6 +157,7 @@ function prepare(database: DatabaseSync) {
   return {
     topic: big('SELECT * FROM topics WHERE topic = ?'),
     topics: big('SELECT * FROM topics'),
+    identity: big('SELECT id FROM identity'),
     addTopic: big('INSERT INTO topics (topic, partitions, retention_ms) VALUES (?, ?, ?)'),
     setRetention: big('UPDATE topics SET retention_ms = ? WHERE topic = ?'),
     addPartition: big('INSERT INTO partitions (topic, partition, start_offset, next_offset) VALUES (?, ?, 0, 0)'),

@@ -111,6 +111,10 @@ export async function createKafkaEventLog(options: KafkaEventLogOptions): Promis
       assertOpen();
       return offsetRanges(admin, topic);
     },
+    async identity() {
+      assertOpen();
+      return (await admin.describeCluster()).clusterId;
+    },
     async describe(topics) {
       assertOpen();
       return describeTopics(admin, topics);

@@ -28,6 +28,7 @@ export function createFakeLog(records: PublishedRecord[] = []): FakeLog {
     consume: () => Promise.reject(new Error('nobody consumes here')),
     tail: () => Promise.reject(new Error('nobody tails here')),
     offsets: async () => new Map(),
+    identity: async () => 'fake-log-0000000',
     describe: async () => new Map(),
     isUp: () => true,
     close: async () => {},
