@@ -22,7 +22,7 @@ export interface SubgraphOptions {
 export function createSubgraph({ name, replicas, metrics, logger }: SubgraphOptions): GraphQLDataSource {
   return {
     async process({ request, context }) {
-      const { requestId, trace, versions, gone } = context as RequestContext;
+      const { requestId, trace, viewerHeaders, versions, gone } = context as RequestContext;
       const query = request.query ?? '';
       const isMutation = query.startsWith('mutation');
       const floor = versions.header();
@@ -31,6 +31,7 @@ export function createSubgraph({ name, replicas, metrics, logger }: SubgraphOpti
         accept: 'application/json',
         'x-request-id': requestId,
         ...traceHeaders(trace),
+        ...viewerHeaders,
         ...(floor !== undefined && { [VERSION_FLOOR_HEADER]: floor }),
       };
       const done = metrics.subgraphRequest(name);

@@ -4,6 +4,8 @@ import type { TraceContext, VersionFloor } from '@tributary/service';
 export interface RequestContext {
   readonly requestId: string;
   readonly trace: TraceContext;
+  /** By which subgraphs know what may be seen. */
+  readonly viewerHeaders?: Readonly<Record<string, string>> | undefined;
   /** Grows while the operation runs. */
   readonly versions: VersionFloor;
   /** Types of the entities that a subgraph has looked for and found no more. Grows while the operation runs. */
