@@ -14,22 +14,23 @@ import { createLimitRule } from './limits/rules.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Execute } from './operations.ts';
 import { isOkInPlainJson } from './request-errors.ts';
+import { createApolloGateway } from './supergraph/apollo-gateway.ts';
 import { badUserInput, clientError, logInternalErrors } from './supergraph/errors.ts';
-import type { Federation } from './supergraph/federation.ts';
+import type { Graph } from './supergraph/graph.ts';
 import type { RequestContext } from './supergraph/request-context.ts';
 
 export interface GraphQLServerOptions {
-  readonly federation: Federation;
+  readonly graph: Graph;
   readonly limits: OperationLimits;
   readonly introspection: boolean;
   readonly metrics: GatewayMetrics;
   readonly logger: Logger;
 }
 
-/** Apollo Server over the federation: parses, validates within the limits, executes, and shapes errors and statuses. */
+/** Apollo Server over the graph: parses, validates within the limits, executes, and shapes errors and statuses. */
 export async function createGraphQLServer(options: GraphQLServerOptions): Promise<ApolloServer<RequestContext>> {
   const apollo = new ApolloServer<RequestContext>({
-    gateway: options.federation.gateway,
+    gateway: createApolloGateway(options.graph),
     logger: options.logger,
     nodeEnv: 'production',
     introspection: options.introspection,

@@ -16,10 +16,12 @@ import { createProductFields } from './subscriptions/product/fields.ts';
 import { createProtocol } from './subscriptions/protocol.ts';
 import { createSubscribe } from './subscriptions/subscribe.ts';
 import { createWebSockets } from './subscriptions/websocket.ts';
-import { createSubgraph } from './supergraph/data-source.ts';
-import { createFederation } from './supergraph/federation.ts';
-import { readSupergraph } from './supergraph/load.ts';
-import { createReplicas } from './supergraph/replicas.ts';
+import { openSupergraphFile } from './supergraph/file.ts';
+import { createGraph } from './supergraph/graph.ts';
+import { readEventsSchema, readSupergraph } from './supergraph/load.ts';
+import { createSupergraphMetrics } from './supergraph/metrics.ts';
+import { ownOperations } from './supergraph/own-operations.ts';
+import { createSubgraphs } from './supergraph/subgraphs.ts';
 
 export interface GatewayOptions {
   readonly log: EventLog;
@@ -52,7 +54,14 @@ export interface GatewayOptions {
   /** Connections to each replica of products-command: a mutation holds one while it waits for its outcome. Default 256. */
   readonly commandsConnections?: number;
   /** A supergraph of more subgraphs than the project's own. */
-  readonly supergraph?: { readonly sdl: string; readonly urls: Readonly<Record<string, readonly string[]>> };
+  readonly supergraph?: {
+    /** What to begin with. Default: what the file holds, or else the committed supergraph. */
+    readonly sdl?: string;
+    /** Loaded again whenever it is replaced. */
+    readonly file?: string;
+    /** Where further subgraphs answer, by name. One that is not named answers where the supergraph says. */
+    readonly urls?: Readonly<Record<string, readonly string[]>>;
+  };
 }
 
 export interface Gateway {
@@ -61,6 +70,13 @@ export interface Gateway {
   readonly checks: readonly ReadinessCheck[];
   /** Resolves with the reason when the gateway cannot go on. */
   readonly ended: Promise<Error>;
+  /**
+   * Loads a new supergraph; what is under way ends with the one that it began with.
+   * @throws SupergraphError when it cannot be loaded; the one before serves on.
+   */
+  loadSupergraph(sdl: string): void;
+  /** Loads what the supergraph's file holds now, if the gateway has a file; what comes of it is logged. */
+  reloadSupergraph(): void;
   /** Ends subscriptions, answers what is under way, and lets go of the subgraphs and the log. */
   stop(): Promise<void>;
 }
@@ -68,9 +84,11 @@ export interface Gateway {
 const SUBGRAPH_DEADLINE_MS = 15_000;
 const SUBGRAPH_CONNECTIONS = 64;
 const COMMANDS_CONNECTIONS = 256;
-const MAX_SUBGRAPH_RESPONSE_BYTES = 16 * 1024 * 1024;
 
-/** An operation per subgraph that has no effect and needs what the subgraph needs. */
+/**
+ * An operation per subgraph that has no effect and needs what the subgraph needs. A further subgraph that is away leaves
+ * its fields null, and is no reason to take the gateway out of service.
+ */
 const PROBES: Readonly<Record<string, string>> = {
   'products-command': '{ __typename }',
   'products-query': '{ product(id: "00000000-0000-7000-8000-000000000000") { id } }',
@@ -82,32 +100,32 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const limits = { ...defaultLimits, ...options.limits };
   const metrics = createMetrics(registry);
 
-  const urls = {
-    'products-command': options.commandsUrls,
-    'products-query': options.queriesUrls,
-    ...options.supergraph?.urls,
-  };
   const { subgraphConnections = SUBGRAPH_CONNECTIONS, commandsConnections = COMMANDS_CONNECTIONS } = options;
-  const subgraphs = Object.entries(urls).map(([name, urls]) => {
-    const replicas = createReplicas({
-      urls: urls.map(graphqlUrl),
-      connections: name === 'products-command' ? commandsConnections : subgraphConnections,
-      deadlineMs: options.subgraphDeadlineMs ?? SUBGRAPH_DEADLINE_MS,
-      maxResponseBytes: MAX_SUBGRAPH_RESPONSE_BYTES,
-    });
-    return { name, replicas, source: createSubgraph({ name, replicas, metrics, logger }) };
-  });
-  const federation = createFederation({
-    supergraphSdl: options.supergraph?.sdl ?? readSupergraph(),
-    dataSources: {
-      ...Object.fromEntries(subgraphs.map(({ name, source }) => [name, source])),
-      [EVENTS_SUBGRAPH]: createEventsSubgraph(),
+  const subgraphs = createSubgraphs({
+    urls: {
+      ...options.supergraph?.urls,
+      'products-command': options.commandsUrls,
+      'products-query': options.queriesUrls,
     },
+    own: { [EVENTS_SUBGRAPH]: createEventsSubgraph() },
+    connections: (name) => (name === 'products-command' ? commandsConnections : subgraphConnections),
+    deadlineMs: options.subgraphDeadlineMs ?? SUBGRAPH_DEADLINE_MS,
+    metrics,
+    logger,
   });
   const introspection = options.introspection ?? true;
-  const apollo = await createGraphQLServer({ federation, limits, introspection, metrics, logger });
-  const documents = createDocuments({ schema: federation.schema, limits, introspection });
-  const known = createKnownOperations({ federation, documents, metrics, logger });
+  const supergraphMetrics = createSupergraphMetrics(registry);
+  const supergraphFile = options.supergraph?.file ? await openSupergraphFile(options.supergraph.file) : null;
+  const graph = createGraph({
+    sdl: options.supergraph?.sdl ?? supergraphFile?.sdl ?? readSupergraph(),
+    subgraphs,
+    documents: (schema) => createDocuments({ schema, limits, introspection }),
+    needs: { operations: ownOperations, events: { name: EVENTS_SUBGRAPH, schema: readEventsSchema() } },
+    metrics: supergraphMetrics,
+    logger,
+  });
+  const apollo = await createGraphQLServer({ graph, limits, introspection, metrics, logger });
+  const known = createKnownOperations({ graph, metrics, logger });
   const execute = createExecute(apollo, known);
 
   const feed = createProductFeed({
@@ -116,9 +134,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     signal: options.signal,
   });
   const checks = [
-    ...subgraphs.map(({ name, replicas }) =>
-      subgraphCheck({ name, replicas, probe: PROBES[name] ?? '{ __typename }' }),
-    ),
+    ...Object.entries(PROBES).map(([name, probe]) => ({
+      name,
+      check() {
+        const replicas = subgraphs.replicas(name);
+        return replicas ? subgraphCheck({ name, replicas, probe }).check() : null;
+      },
+    })),
     feed.check,
   ];
   const app = await createServer({
@@ -131,6 +153,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       config: { adminPort: options.adminPort ?? null },
     },
   });
+  const { federation, documents } = graph.current();
   const webSockets = createWebSockets({
     server: app.server,
     path: GRAPHQL_PATH,
@@ -151,12 +174,19 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     logger,
   });
 
+  const following = supergraphFile?.follow({
+    load: graph.load,
+    onUnreadable: () => supergraphMetrics.load('unreadable'),
+    logger,
+  });
+
   async function stop(): Promise<void> {
+    await following?.stop();
     await webSockets.stop();
     await app.close();
     await apollo.stop();
     await feed.stop();
-    await Promise.all(subgraphs.map(({ replicas }) => replicas.close()));
+    await subgraphs.close();
   }
 
   try {
@@ -165,15 +195,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     logger.info({ url }, 'gateway listens');
     // Queries are answered meanwhile, also while the log is away.
     await feed.ready;
-    return { url, port, checks, ended: feed.ended, stop };
+    return {
+      url,
+      port,
+      checks,
+      ended: feed.ended,
+      loadSupergraph: graph.load,
+      reloadSupergraph: () => following?.reload(),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
-}
-
-function graphqlUrl(url: string): string {
-  const parsed = new URL(url);
-  if (parsed.pathname === '/') parsed.pathname = '/graphql';
-  return parsed.href;
 }

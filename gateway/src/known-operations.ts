@@ -1,9 +1,8 @@
 import type { Logger } from '@tributary/service';
 import { type GraphQLError, type GraphQLFormattedError, getOperationAST, getVariableValues } from 'graphql';
-import type { Documents } from './documents.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { clientError, logInternalErrors } from './supergraph/errors.ts';
-import type { Federation } from './supergraph/federation.ts';
+import type { Graph } from './supergraph/graph.ts';
 import type { RequestContext } from './supergraph/request-context.ts';
 
 export interface OperationRequest {
@@ -25,17 +24,17 @@ export interface OperationAnswer {
 export type KnownOperations = (request: OperationRequest, context: RequestContext) => Promise<OperationAnswer> | null;
 
 export interface KnownOperationsOptions {
-  readonly federation: Federation;
-  readonly documents: Documents;
+  readonly graph: Graph;
   readonly metrics: GatewayMetrics;
   readonly logger: Logger;
 }
 
 /** The answer is null for whatever is not plainly right: that is Apollo Server's to refuse, or to know better. */
 export function createKnownOperations(options: KnownOperationsOptions): KnownOperations {
-  const { federation, documents, metrics, logger } = options;
+  const { graph, metrics, logger } = options;
 
   return (request, context) => {
+    const { federation, documents } = graph.current();
     const document = documents(request.query);
     if (!('kind' in document)) return null;
     const operation = getOperationAST(document, request.operationName);

@@ -1,4 +1,4 @@
-import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
+import { operationFromDocument, type Supergraph } from '@apollo/federation-internals';
 import { buildOperationContext, executeQueryPlan, type GraphQLDataSource } from '@apollo/gateway';
 import { type QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import type { ApolloServerOptionsWithGateway } from '@apollo/server';
@@ -16,6 +16,7 @@ import type { RequestContext } from './request-context.ts';
 type Gateway = ApolloServerOptionsWithGateway<never>['gateway'];
 type Executor = NonNullable<Awaited<ReturnType<Gateway['load']>>['executor']>;
 export type ExecutorRequest = Parameters<Executor>[0];
+type ExecutorAnswer = Awaited<ReturnType<Executor>>;
 
 /** An operation with its plan: which fields come from which subgraph, in which order. */
 export interface PlannedOperation {
@@ -24,6 +25,8 @@ export interface PlannedOperation {
 }
 
 export interface FederationOptions {
+  readonly supergraph: Supergraph;
+  /** The text that the supergraph was built from. */
   readonly supergraphSdl: string;
   /** By the subgraph's name; every subgraph of the supergraph has one. */
   readonly dataSources: Readonly<Record<string, GraphQLDataSource>>;
@@ -41,18 +44,16 @@ export interface Federation {
     request: Pick<ExecutorRequest, 'request' | 'context' | 'logger'>,
     dataSources?: Readonly<Record<string, GraphQLDataSource>>,
   ): Promise<ExecutionResult<Record<string, unknown>>>;
-  /** The graph as Apollo Server takes it. */
-  readonly gateway: Gateway;
+  /** Plans and executes an operation that Apollo Server has validated. */
+  answer(request: ExecutorRequest): Promise<ExecutorAnswer>;
+  readonly supergraphSdl: string;
 }
 
 /**
  * Plans and executes with Apollo's planner and executor, without its `ApolloGateway` class: that one reports to Apollo
  * and asks the cloud's metadata service, and keeps to itself the planner that subscriptions need.
  */
-export function createFederation({ supergraphSdl, dataSources }: FederationOptions): Federation {
-  const supergraph = Supergraph.build(supergraphSdl);
-  const missing = supergraph.subgraphsMetadata().filter(({ name }) => !dataSources[name]);
-  if (missing.length > 0) throw new Error(`no data source for ${missing.map(({ name }) => name).join(', ')}`);
+export function createFederation({ supergraph, supergraphSdl, dataSources }: FederationOptions): Federation {
   const apiSchema = supergraph.apiSchema();
   const schema = apiSchema.toGraphQLJSSchema();
   const supergraphSchema = supergraph.schema.toGraphQLJSSchema();
@@ -93,27 +94,16 @@ export function createFederation({ supergraphSdl, dataSources }: FederationOptio
 
   return {
     schema,
+    supergraphSdl,
     plan,
     execute,
-    gateway: {
-      onSchemaLoadOrUpdate(callback) {
-        callback({ apiSchema: schema, coreSupergraphSdl: supergraphSdl });
-        return () => {};
-      },
-      async load() {
-        return {
-          executor: async (request) => {
-            if (!request.operation)
-              return { errors: [new GraphQLError(whichOperation(request.request.operationName))] };
-            if (request.operation.operation === OperationTypeNode.SUBSCRIPTION) return { errors: [overWebSocket()] };
-            const planned = plan(request.document, request.request.operationName);
-            const definitions = planned.context.operation.variableDefinitions ?? [];
-            const { errors } = getVariableValues(schema, definitions, request.request.variables ?? {});
-            return errors ? { errors } : execute(planned, request);
-          },
-        };
-      },
-      async stop() {},
+    async answer(request) {
+      if (!request.operation) return { errors: [new GraphQLError(whichOperation(request.request.operationName))] };
+      if (request.operation.operation === OperationTypeNode.SUBSCRIPTION) return { errors: [overWebSocket()] };
+      const planned = plan(request.document, request.request.operationName);
+      const definitions = planned.context.operation.variableDefinitions ?? [];
+      const { errors } = getVariableValues(schema, definitions, request.request.variables ?? {});
+      return errors ? { errors } : execute(planned, request);
     },
   };
 }

@@ -25,6 +25,11 @@ export interface Replicas {
    * @throws ExchangeError the last replica's failure.
    */
   post<T>(body: string, headers: Record<string, string>, options: PostOptions<T>): Promise<T>;
+  /**
+   * Keeps no connections from now on but those of requests under way. An operation that began before may still post:
+   * it gets new ones.
+   */
+  retire(): void;
   close(): Promise<void>;
 }
 
@@ -38,7 +43,14 @@ const QUEUE_PER_CONNECTION = 16;
 export function createReplicas({ urls, connections, deadlineMs, maxResponseBytes }: ReplicasOptions): Replicas {
   const replicas = urls.map((url) => {
     const { origin, pathname, search } = new URL(url);
-    const pool = new Pool(origin, {
+    return { url, origin, path: pathname + search, pool: null as Pool | null, inFlight: 0, avoidUntilMs: 0 };
+  });
+  type Replica = (typeof replicas)[number];
+  let turn = 0;
+  let isRetired = false;
+
+  function poolOf(replica: Replica): Pool {
+    replica.pool ??= new Pool(replica.origin, {
       connections,
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -47,10 +59,13 @@ export function createReplicas({ urls, connections, deadlineMs, maxResponseBytes
       headersTimeout: 0,
       bodyTimeout: 0,
     });
-    return { url, path: pathname + search, pool, inFlight: 0, avoidUntilMs: 0 };
-  });
-  type Replica = (typeof replicas)[number];
-  let turn = 0;
+    return replica.pool;
+  }
+
+  function letGo(replica: Replica): void {
+    void replica.pool?.close();
+    replica.pool = null;
+  }
 
   /** Those that failed lately last; of the others the least busy first, so that one that hangs gets no more; else in turn. */
   function inOrderOfTrust(): readonly Replica[] {
@@ -74,7 +89,7 @@ export function createReplicas({ urls, connections, deadlineMs, maxResponseBytes
     replica.inFlight += 1;
     try {
       const request = { path: replica.path, method: 'POST', headers, body } as const;
-      const answer = await exchange(replica.pool, request, { deadlineMs: remainingMs, maxResponseBytes });
+      const answer = await exchange(poolOf(replica), request, { deadlineMs: remainingMs, maxResponseBytes });
       const content = read(answer);
       if (content === null)
         // A server that is stopping says 503 to what it does not take on any more.
@@ -86,6 +101,7 @@ export function createReplicas({ urls, connections, deadlineMs, maxResponseBytes
       return content;
     } finally {
       replica.inFlight -= 1;
+      if (isRetired && replica.inFlight === 0) letGo(replica);
     }
   }
 
@@ -113,8 +129,12 @@ export function createReplicas({ urls, connections, deadlineMs, maxResponseBytes
       }
       throw last ?? new ExchangeError('CONNECTION', false, 'no replica is configured');
     },
+    retire() {
+      isRetired = true;
+      for (const replica of replicas) if (replica.inFlight === 0) letGo(replica);
+    },
     async close() {
-      await Promise.all(replicas.map((replica) => replica.pool.close()));
+      await Promise.all(replicas.map((replica) => replica.pool?.close()));
     },
   };
 }
