@@ -10,12 +10,19 @@ import { createMetrics } from './metrics.ts';
 import { subgraphCheck } from './readiness.ts';
 import type { Part } from './routes.ts';
 import { createServer, listen } from './server.ts';
+import { type CursorKey, randomCursorKey } from './subscriptions/cursor.ts';
 import { createEventsSubgraph, EVENTS_SUBGRAPH } from './subscriptions/events-subgraph.ts';
-import { createProductFeed } from './subscriptions/product/feed.ts';
+import { defaultSubscriptionLimits, type SubscriptionLimits } from './subscriptions/limits.ts';
+import { createLive } from './subscriptions/live.ts';
+import { createSubscriptionMetrics } from './subscriptions/metrics.ts';
 import { createProductFields } from './subscriptions/product/fields.ts';
-import { createProtocol } from './subscriptions/protocol.ts';
-import { createSubscribe } from './subscriptions/subscribe.ts';
-import { createWebSockets } from './subscriptions/websocket.ts';
+import { createOutcomes } from './subscriptions/product/outcomes.ts';
+import { productTopic } from './subscriptions/product/topic.ts';
+import { createEventStream } from './subscriptions/stream/event-stream.ts';
+import { createConnections } from './subscriptions/transports/connections.ts';
+import { createProtocol } from './subscriptions/transports/protocol.ts';
+import { createWebSockets } from './subscriptions/transports/websocket.ts';
+import { anonymous, type Identify } from './subscriptions/viewer.ts';
 import { openSupergraphFile } from './supergraph/file.ts';
 import { createGraph } from './supergraph/graph.ts';
 import { readEventsSchema, readSupergraph } from './supergraph/load.ts';
@@ -47,6 +54,11 @@ export interface GatewayOptions {
   /** Whether clients may ask for the schema. Default true. */
   readonly introspection?: boolean;
   readonly limits?: Partial<OperationLimits>;
+  readonly subscriptions?: Partial<SubscriptionLimits>;
+  /** Secrets that cursors of subscriptions are signed with, the first signs; all replicas have the same. Default: a random one, so that a cursor ends with the process. */
+  readonly cursorKeys?: readonly CursorKey[];
+  /** Tells who a subscriber is. Default: everybody is anonymous and sees everything. */
+  readonly identify?: Identify;
   /** For one request to a subgraph, in milliseconds. Default 15000: more than a mutation or a read may wait by itself. */
   readonly subgraphDeadlineMs?: number;
   /** Connections to each replica of a subgraph that answers at once. Default 64. */
@@ -128,10 +140,26 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const known = createKnownOperations({ graph, metrics, logger });
   const execute = createExecute(apollo, known);
 
-  const feed = createProductFeed({
+  const outcomes = createOutcomes();
+  const stream = createEventStream({
     log: options.log,
+    topic: productTopic,
+    onReading: outcomes.take,
     logger,
     signal: options.signal,
+  });
+  const subscriptionLimits = { ...defaultSubscriptionLimits, ...options.subscriptions };
+  const subscriptionMetrics = createSubscriptionMetrics(registry);
+  const live = createLive({
+    graph,
+    log: options.log,
+    topic: productTopic,
+    stream,
+    fields: createProductFields({ outcomes, execute }),
+    cursorKeys: options.cursorKeys ?? [randomCursorKey()],
+    limits: subscriptionLimits,
+    metrics: subscriptionMetrics,
+    logger,
   });
   const checks = [
     ...Object.entries(PROBES).map(([name, probe]) => ({
@@ -141,7 +169,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         return replicas ? subgraphCheck({ name, replicas, probe }).check() : null;
       },
     })),
-    feed.check,
+    stream.check,
   ];
   const app = await createServer({
     graphql: { apollo, known, documentCharacters: limits.documentCharacters, logger },
@@ -153,24 +181,22 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       config: { adminPort: options.adminPort ?? null },
     },
   });
-  const { federation, documents } = graph.current();
   const webSockets = createWebSockets({
     server: app.server,
     path: GRAPHQL_PATH,
     allowedOrigins: options.allowedOrigins ?? [],
     protocol: createProtocol({
-      schema: federation.schema,
-      documents,
-      subscribe: createSubscribe({
-        federation,
-        fields: createProductFields({ feed, execute }),
-        metrics,
-        logger,
-      }),
+      graph,
+      live,
       execute,
+      identify: options.identify ?? (() => anonymous),
+      perSocket: subscriptionLimits.perSocket,
+      metrics: subscriptionMetrics,
       logger,
-      isLive: feed.isReady,
     }),
+    connections: createConnections({ limits: subscriptionLimits, metrics: subscriptionMetrics }),
+    limits: subscriptionLimits,
+    metrics: subscriptionMetrics,
     logger,
   });
 
@@ -185,7 +211,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     await webSockets.stop();
     await app.close();
     await apollo.stop();
-    await feed.stop();
+    await live.stop();
+    await stream.stop();
     await subgraphs.close();
   }
 
@@ -194,12 +221,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
     logger.info({ url }, 'gateway listens');
     // Queries are answered meanwhile, also while the log is away.
-    await feed.ready;
+    await stream.ready;
     return {
       url,
       port,
       checks,
-      ended: feed.ended,
+      ended: stream.ended,
       loadSupergraph: graph.load,
       reloadSupergraph: () => following?.reload(),
       stop,

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Histogram, type Registry } from 'prom-client';
 
 /** What the gateway counts. */
 export interface GatewayMetrics {
@@ -6,9 +6,6 @@ export interface GatewayMetrics {
   operation(): (type: string, outcome: 'ok' | 'errors') => void;
   /** Starts the clock of a request to a subgraph. */
   subgraphRequest(subgraph: string): (outcome: 'ok' | 'errors' | 'unavailable') => void;
-  subscriptionOpened(field: string): void;
-  subscriptionClosed(field: string): void;
-  eventDelivered(field: string): void;
 }
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -29,18 +26,6 @@ export function createMetrics(registry: Registry): GatewayMetrics {
     buckets: SECONDS,
     registers,
   });
-  const open = new Gauge({
-    name: 'tributary_gateway_subscriptions_open',
-    help: 'Subscriptions that are open now, by root field.',
-    labelNames: ['field'],
-    registers,
-  });
-  const delivered = new Counter({
-    name: 'tributary_gateway_subscription_events_delivered_total',
-    help: 'Events handed to subscribers, by root field.',
-    labelNames: ['field'],
-    registers,
-  });
   return {
     operation() {
       const end = operations.startTimer();
@@ -50,8 +35,5 @@ export function createMetrics(registry: Registry): GatewayMetrics {
       const end = subgraphRequests.startTimer({ subgraph });
       return (outcome) => void end({ outcome });
     },
-    subscriptionOpened: (field) => open.inc({ field }),
-    subscriptionClosed: (field) => open.dec({ field }),
-    eventDelivered: (field) => delivered.inc({ field }),
   };
 }

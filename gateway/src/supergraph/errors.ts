@@ -17,7 +17,7 @@ const GATEWAY_FAULT_CODES: ReadonlySet<unknown> = new Set([
 ]);
 
 /** What an error may tell a client beside its code. */
-const DOCUMENTED_EXTENSIONS = ['problems', 'commandId', 'currentVersion'] as const;
+const DOCUMENTED_EXTENSIONS = ['problems', 'commandId', 'currentVersion', 'cursor'] as const;
 
 export const internalError = {
   message: 'Internal server error',

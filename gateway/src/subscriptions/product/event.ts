@@ -1,11 +1,12 @@
 import { type CommandView, commandView, outcomeOf } from '@tributary/product';
 import type { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
 import type { Product } from '@tributary/proto/gen/products/v1/product.ts';
+import type { LiveEvent } from '../stream/live-event.ts';
 
 export type ProductEventType = 'CREATED' | 'UPDATED' | 'DELETED';
 
 /** A product event with the names and kinds of values of the `events` subgraph's schema. */
-export interface ProductEventView {
+export interface ProductEventView extends Readonly<Record<string, unknown>> {
   readonly id: string;
   readonly type: ProductEventType;
   readonly productId: string;
@@ -15,14 +16,23 @@ export interface ProductEventView {
   readonly product: Readonly<Record<string, unknown>> | null;
 }
 
+/** A change of a product. */
+export interface ProductChange extends LiveEvent {
+  readonly value: ProductEventView;
+}
+
 /** What an event tells: the outcome of its command, and what happened to the product if anything did. */
 export interface Notice {
   readonly outcome: CommandView;
-  readonly change: ProductEventView | null;
+  readonly event: ProductChange | null;
 }
 
 export function noticeOf(event: ProductEvent): Notice {
-  return { outcome: commandView(outcomeOf(event)), change: changeOf(event) };
+  const value = changeOf(event);
+  return {
+    outcome: commandView(outcomeOf(event)),
+    event: value && { entityId: value.productId, version: value.version, value },
+  };
 }
 
 function changeOf(event: ProductEvent): ProductEventView | null {

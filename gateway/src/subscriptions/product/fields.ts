@@ -3,40 +3,30 @@ import { GraphQLError } from 'graphql';
 import type { Execute } from '../../operations.ts';
 import { badUserInput, type Problem } from '../../supergraph/errors.ts';
 import type { RequestContext } from '../../supergraph/request-context.ts';
-import { createQueue } from '../queue.ts';
-import type { OpenedSource, OpenSource, SubscriptionEvent } from '../source.ts';
+import type { EventField, OwnValue, SubscriptionField } from '../fields.ts';
+import type { LiveEvent } from '../stream/live-event.ts';
 import type { ProductEventType, ProductEventView } from './event.ts';
-import type { ProductFeed } from './feed.ts';
 import { findOutcome } from './outcome.ts';
+import type { Outcomes } from './outcomes.ts';
+import { createQueue } from './queue.ts';
 
 export interface ProductFieldsOptions {
-  readonly feed: ProductFeed;
+  readonly outcomes: Outcomes;
   readonly execute: Execute;
 }
 
-/** Events that may wait for a client that reads slower than they come. */
-const QUEUE_CAPACITY = 1_000;
 const MOST_PRODUCT_IDS = 100;
 
 /** The root fields of Subscription that tell of products. */
-export function createProductFields({ feed, execute }: ProductFieldsOptions): Readonly<Record<string, OpenSource>> {
-  function changes(isWanted: (change: ProductEventView) => boolean): OpenedSource {
-    const queue = createQueue<SubscriptionEvent>({
-      capacity: QUEUE_CAPACITY,
-      overflow: tooSlow,
-      onClose: () => stop(),
-    });
-    const stop = feed.onChange((change) => {
-      if (isWanted(change)) queue.push({ value: change, versionFloor: `${change.productId}@${change.version}` });
-    });
-    return queue.values;
-  }
-
-  function outcome(commandId: string, context: RequestContext): OpenedSource {
+export function createProductFields({
+  outcomes,
+  execute,
+}: ProductFieldsOptions): Readonly<Record<string, SubscriptionField>> {
+  function outcome(commandId: string, context: RequestContext): AsyncGenerator<OwnValue, void, void> {
     const search = new AbortController();
-    const queue = createQueue<SubscriptionEvent>({
+    const queue = createQueue<OwnValue>({
       capacity: 1,
-      overflow: tooSlow,
+      overflow: () => new Error('a command has one outcome'),
       onClose() {
         stop();
         search.abort();
@@ -47,8 +37,8 @@ export function createProductFields({ feed, execute }: ProductFieldsOptions): Re
       queue.end();
     };
     // In this order: an outcome that comes while it is looked for elsewhere is not missed.
-    const stop = feed.onOutcome(commandId, deliver);
-    const recent = feed.recentOutcome(commandId);
+    const stop = outcomes.onOutcome(commandId, deliver);
+    const recent = outcomes.recentOutcome(commandId);
     if (recent) deliver(recent);
     else
       findOutcome({ commandId, execute, context, signal: search.signal }).then(
@@ -58,24 +48,37 @@ export function createProductFields({ feed, execute }: ProductFieldsOptions): Re
     return queue.values;
   }
 
-  const ofType = (type: ProductEventType) => () => changes((change) => change.type === type);
+  const ofType = (type: ProductEventType): EventField => ({
+    kind: 'events',
+    filter: () => (event) => viewOf(event).type === type,
+  });
   return {
     productCreated: ofType('CREATED'),
     productUpdated: ofType('UPDATED'),
     productDeleted: ofType('DELETED'),
-    productEvents({ productIds, types }) {
-      const ids = productIds ? readProductIds(productIds as readonly string[]) : null;
-      if (ids instanceof GraphQLError) return ids;
-      const wanted = types ? new Set(types as readonly ProductEventType[]) : null;
-      return changes((change) => (ids?.has(change.productId) ?? true) && (wanted?.has(change.type) ?? true));
+    productEvents: {
+      kind: 'events',
+      filter({ productIds, types }) {
+        const ids = productIds ? readProductIds(productIds as readonly string[]) : null;
+        if (ids instanceof GraphQLError) return ids;
+        const wanted = types ? new Set(types as readonly ProductEventType[]) : null;
+        return (event) => (ids?.has(event.entityId) ?? true) && (wanted?.has(viewOf(event).type) ?? true);
+      },
     },
-    commandOutcome({ id }, context) {
-      const parsed = parseCommandId(id);
-      if (!parsed.ok)
-        return badUserInput(parsed.message, [{ path: ['id'], code: parsed.code, message: parsed.message }]);
-      return outcome(parsed.value, context);
+    commandOutcome: {
+      kind: 'own',
+      open({ id }, context) {
+        const parsed = parseCommandId(id);
+        if (!parsed.ok)
+          return badUserInput(parsed.message, [{ path: ['id'], code: parsed.code, message: parsed.message }]);
+        return outcome(parsed.value, context);
+      },
     },
   };
+}
+
+function viewOf({ value }: LiveEvent): ProductEventView {
+  return value as ProductEventView;
 }
 
 function readProductIds(productIds: readonly string[]): ReadonlySet<string> | GraphQLError {
@@ -91,12 +94,6 @@ function readProductIds(productIds: readonly string[]): ReadonlySet<string> | Gr
     else problems.push({ path: ['productIds', String(index)], code: parsed.code, message: parsed.message });
   }
   return problems.length > 0 ? badUserInput(problems[0]!.message, problems) : ids;
-}
-
-function tooSlow(): GraphQLError {
-  return new GraphQLError('Events came faster than they were read; subscribe again', {
-    extensions: { code: 'SUBSCRIBER_TOO_SLOW' },
-  });
 }
 
 function unknownCommand(): GraphQLError {

@@ -4,73 +4,43 @@ import type { CommandView } from '@tributary/product';
 import { createVersionFloor, newTraceContext } from '@tributary/service';
 import { GraphQLError } from 'graphql';
 import { v7 } from 'uuid';
-import type { ProductEventView } from './event.ts';
-import type { ProductFeed } from './feed.ts';
 import { createProductFields } from './fields.ts';
-
-/** A feed that counts who listens. */
-function fakeFeed() {
-  const changes = new Set<(change: ProductEventView) => void>();
-  const outcomes = new Set<(outcome: CommandView) => void>();
-  const feed: Pick<ProductFeed, 'onChange' | 'onOutcome' | 'recentOutcome'> = {
-    onChange(listener) {
-      changes.add(listener);
-      return () => changes.delete(listener);
-    },
-    onOutcome(_, listener) {
-      outcomes.add(listener);
-      return () => outcomes.delete(listener);
-    },
-    recentOutcome: () => undefined,
-  };
-  return { feed: feed as ProductFeed, changes, outcomes };
-}
-
-function change(version: number): ProductEventView {
-  const at = new Date(0).toISOString();
-  return { id: v7(), type: 'CREATED', productId: v7(), version, commandId: v7(), occurredAt: at, product: null };
-}
+import type { Outcomes } from './outcomes.ts';
 
 const context = { requestId: 'r', trace: newTraceContext(), versions: createVersionFloor(), gone: new Set<string>() };
 
-function open(field: string, args: Record<string, unknown> = {}) {
-  const { feed, changes, outcomes } = fakeFeed();
+/** The values of commandOutcome for a command of which nothing is known, with a count of who listens and who asks. */
+function openOutcome() {
+  const listeners = new Set<(outcome: CommandView) => void>();
+  const outcomes: Pick<Outcomes, 'onOutcome' | 'recentOutcome'> = {
+    onOutcome(_, listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    recentOutcome: () => undefined,
+  };
   let searches = 0;
-  const fields = createProductFields({
-    feed,
+  const { commandOutcome } = createProductFields({
+    outcomes: outcomes as Outcomes,
     execute: async () => {
       searches += 1;
       return { data: { command: { state: 'PENDING' } }, errors: [] };
     },
   });
-  const source = fields[field]?.(args, context);
-  assert.ok(source && !(source instanceof GraphQLError));
-  return { source, changes, outcomes, searches: () => searches };
+  assert(commandOutcome?.kind === 'own');
+  const values = commandOutcome.open({ id: v7() }, context);
+  assert(!(values instanceof GraphQLError));
+  return { values, listeners, searches: () => searches };
 }
 
-test('a subscription that its client ends leaves no listener behind', async () => {
-  const { source, changes } = open('productCreated');
-  assert.equal(changes.size, 1);
-  const waiting = source.next();
-  await source.return();
-  assert.equal((await waiting).done, true);
-  assert.equal(changes.size, 0);
-});
-
 test('a search for an outcome ends with its subscription', async () => {
-  const { source, outcomes, searches } = open('commandOutcome', { id: v7() });
+  const { values, listeners, searches } = openOutcome();
+  assert.equal(listeners.size, 1);
   await new Promise(setImmediate);
-  await source.return();
-  assert.equal(outcomes.size, 0);
+  await values.return();
+  assert.equal(listeners.size, 0);
   const searched = searches();
   // The first pause of a search is shorter than this.
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.equal(searches(), searched);
-});
-
-test('a client that reads too slowly is told so, and no longer listened for', async () => {
-  const { source, changes } = open('productCreated');
-  for (let version = 1; version <= 1_001; version += 1) for (const listener of changes) listener(change(version));
-  assert.equal(changes.size, 0);
-  await assert.rejects(source.next(), { extensions: { code: 'SUBSCRIBER_TOO_SLOW' } });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createQueue, mapValues } from './queue.ts';
+import { createQueue } from './queue.ts';
 
 function queueOf(capacity = 2) {
   let closed = 0;
@@ -41,34 +41,8 @@ test('a consumer that is too slow is told, and what waited is let go', async () 
 
 test('return ends a next that waits', async () => {
   const { queue, closed } = queueOf();
-  const mapped = mapValues(
-    queue.values,
-    async (value) => value,
-    () => {},
-  );
-  const waiting = mapped.next();
-  await mapped.return();
+  const waiting = queue.values.next();
+  await queue.values.return();
   assert.equal((await waiting).done, true);
   assert.equal(closed(), 1);
-});
-
-test('each value is turned before the next is taken, and a failure ends the source', async () => {
-  const { queue, closed } = queueOf();
-  let ended = 0;
-  const mapped = mapValues(
-    queue.values,
-    async (value) => {
-      if (value === 2) throw new Error('cannot');
-      return value * 10;
-    },
-    () => {
-      ended += 1;
-    },
-  );
-  queue.push(1);
-  queue.push(2);
-  assert.deepEqual(await mapped.next(), { done: false, value: 10 });
-  await assert.rejects(mapped.next(), /cannot/);
-  assert.equal((await mapped.next()).done, true);
-  assert.deepEqual([ended, closed()], [1, 1]);
 });

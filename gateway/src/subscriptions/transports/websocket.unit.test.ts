@@ -4,9 +4,9 @@ import { type TestContext, test } from 'node:test';
 import { silentLogger } from '@tributary/service';
 import { Registry } from 'prom-client';
 import { WebSocket } from 'ws';
-import { createGateway } from '../gateway.ts';
-import { testGateway } from '../testing/gateway.ts';
-import { subscriber } from '../testing/subscriber.ts';
+import { createGateway } from '../../gateway.ts';
+import { testGateway } from '../../testing/gateway.ts';
+import { subscriber } from '../../testing/subscriber.ts';
 import { isAllowedOrigin } from './origin.ts';
 
 type Opened = { status: number } | { socket: WebSocket };
@@ -87,6 +87,6 @@ test('a stop tells clients to come again, and a stopped gateway leaves nothing o
   assert.ok('socket' in opened);
   const closed = once(opened.socket, 'close');
   await gateway.stop();
-  assert.equal((await closed)[0], 1001);
+  assert.equal((await closed)[0], 1012);
   await assert.rejects(fetch(gateway.url));
 });

@@ -75,33 +75,6 @@ export function createQueue<T>({ capacity, overflow, onClose }: QueueOptions): Q
   };
 }
 
-/** The same values, each turned into another in turn. `onEnd` is called once, when either side has ended them. */
-export function mapValues<T, R>(
-  values: AsyncGenerator<T, void, void>,
-  turn: (value: T) => Promise<R>,
-  onEnd: () => void,
-): AsyncGenerator<R, void, void> {
-  let hasEnded = false;
-  function end(): IteratorReturnResult<void> {
-    if (!hasEnded) onEnd();
-    hasEnded = true;
-    return { done: true, value: undefined };
-  }
-  async function discard() {
-    await values.return();
-    return end();
-  }
-  return asyncGenerator<R>(async () => {
-    try {
-      const result = await values.next();
-      return result.done ? end() : { done: false, value: await turn(result.value) };
-    } catch (error) {
-      await discard();
-      throw error;
-    }
-  }, discard);
-}
-
 /** A generator function would not do: its `return` waits for the `next` that is under way. */
 function asyncGenerator<T>(
   next: () => Promise<IteratorResult<T, void>>,

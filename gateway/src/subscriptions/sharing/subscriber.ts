@@ -1,0 +1,140 @@
+import type { GraphQLFormattedError } from 'graphql';
+import type { Cursors, Positions } from '../cursor.ts';
+import { ending } from '../endings.ts';
+import type { Message, Outlet } from '../outlet.ts';
+import type { OrderedEntry } from '../stream/live-event.ts';
+import type { Payload } from './payload.ts';
+
+export interface SubscriberOptions {
+  readonly outlet: Outlet;
+  readonly cursors: Cursors;
+  /** Where the subscriber stands: what comes before was seen, or not asked for. */
+  readonly positions: Positions;
+  /** Messages, and their bytes, that may wait while the connection takes no more. */
+  readonly queueEvents: number;
+  readonly queueBytes: number;
+  /** How long the connection may take nothing while something waits, in milliseconds. */
+  readonly stallMs: number;
+  /** Told once, when nothing more is sent: by whom it ended. */
+  onEnd(reason: EndReason): void;
+}
+
+export type EndReason = 'client' | 'slow' | 'refused' | 'server';
+
+/** One subscription of one client: where it stands, and what waits for it. */
+export interface Subscriber {
+  isOpen(): boolean;
+  positions(): Positions;
+  /** Sends what everyone in its group is sent, unless it has seen it. True when it was sent or waits. */
+  push(entry: OrderedEntry, payload: Payload, shared: Message): boolean;
+  /** Sends an event while it catches up, when it has room. The positions are where it stands after it. */
+  send(payload: Payload, after: Positions): void;
+  /** It has seen all that comes before these positions. */
+  moveTo(positions: Positions): void;
+  /** Resolves when the connection takes more, or the subscriber has ended. Undefined when it takes more now. */
+  room(): Promise<void> | undefined;
+  /** The connection takes more. */
+  resume(): void;
+  /** Ends it with an error that tells where it stands. */
+  fail(error: GraphQLFormattedError, reason: EndReason): void;
+  /** Ends it without a word: the client has gone. */
+  stop(): void;
+}
+
+export function createSubscriber(options: SubscriberOptions): Subscriber {
+  const { outlet, cursors, queueEvents, queueBytes, stallMs, onEnd } = options;
+  let positions = options.positions;
+  /** Whether what everyone is sent after an event is also where this one stands after it. */
+  let isInStep = false;
+  let isOpen = true;
+  let takesMore = true;
+  let waiting: Message[] = [];
+  let waitingBytes = 0;
+  let lastSent: string | null = null;
+  let stalled: NodeJS.Timeout | undefined;
+  let roomy = Promise.withResolvers<void>();
+
+  function write(message: Message): void {
+    takesMore = outlet.write(message);
+    lastSent = message.cursor;
+    if (!takesMore) stalled ??= setTimeout(slow, stallMs);
+  }
+
+  function enqueue(message: Message): void {
+    waiting.push(message);
+    waitingBytes += message.body.length;
+    if (waiting.length > queueEvents || waitingBytes > queueBytes) slow();
+  }
+
+  function slow(): void {
+    fail(ending.slow, 'slow');
+  }
+
+  function close(reason: EndReason): void {
+    isOpen = false;
+    clearTimeout(stalled);
+    waiting = [];
+    roomy.resolve();
+    onEnd(reason);
+  }
+
+  function fail(error: GraphQLFormattedError, reason: EndReason): void {
+    if (!isOpen) return;
+    const cursor = lastSent ?? cursors.write(options.positions);
+    close(reason);
+    outlet.fail([{ ...error, extensions: { ...error.extensions, cursor } }]);
+  }
+
+  return {
+    isOpen: () => isOpen,
+    positions: () => positions,
+    push(entry, payload, shared) {
+      if (!isOpen) return false;
+      let message = shared;
+      if (isInStep) positions = entry.positions;
+      else {
+        if (entry.offset < positions[entry.partition]!) return false;
+        positions = furthest(positions, entry.positions);
+        isInStep = entry.positions.every((position, partition) => position >= positions[partition]!);
+        if (!isInStep) message = payload.message(cursors.write(positions));
+      }
+      if (takesMore && waiting.length === 0) write(message);
+      else enqueue(message);
+      return true;
+    },
+    send(payload, after) {
+      positions = furthest(positions, after);
+      write(payload.message(cursors.write(positions)));
+    },
+    moveTo(passed) {
+      positions = furthest(positions, passed);
+    },
+    room: () => (takesMore || !isOpen ? undefined : roomy.promise),
+    resume() {
+      if (!isOpen) return;
+      clearTimeout(stalled);
+      stalled = undefined;
+      takesMore = true;
+      let sent = 0;
+      while (takesMore && sent < waiting.length) {
+        const message = waiting[sent]!;
+        sent += 1;
+        waitingBytes -= message.body.length;
+        write(message);
+      }
+      waiting = waiting.slice(sent);
+      if (!takesMore) return;
+      roomy.resolve();
+      roomy = Promise.withResolvers();
+    },
+    fail,
+    stop() {
+      if (isOpen) close('client');
+    },
+  };
+}
+
+/** The further of two positions in each partition. */
+export function furthest(some: Positions, others: Positions): Positions {
+  return some.map((position, partition) => Math.max(position, others[partition]!));
+}

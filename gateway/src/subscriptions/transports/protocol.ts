@@ -1,0 +1,153 @@
+import { createVersionFloor, type Logger } from '@tributary/service';
+import { type ExecutionArgs, GraphQLError, getOperationAST, OperationTypeNode } from 'graphql';
+import type { Context, ServerOptions } from 'graphql-ws';
+import type { Execute } from '../../operations.ts';
+import { clientError, logInternalErrors } from '../../supergraph/errors.ts';
+import type { Graph } from '../../supergraph/graph.ts';
+import type { RequestContext } from '../../supergraph/request-context.ts';
+import type { Live } from '../live.ts';
+import type { SubscriptionMetrics } from '../metrics.ts';
+import type { Outlet } from '../outlet.ts';
+import { anonymous, type Identify } from '../viewer.ts';
+import { createEndlessValues, type EndlessValues } from './endless-values.ts';
+import type { Connection } from './websocket.ts';
+
+export interface ProtocolOptions {
+  readonly graph: Graph;
+  readonly live: Live;
+  readonly execute: Execute;
+  readonly identify: Identify;
+  /** Operations that one socket may have open. */
+  readonly perSocket: number;
+  readonly metrics: SubscriptionMetrics;
+  readonly logger: Logger;
+}
+
+interface OperationContext {
+  readonly id: string;
+  readonly source: string;
+  readonly connection: Connection;
+  readonly context: RequestContext;
+}
+
+type Protocol = ServerOptions<Record<string, unknown>, Connection>;
+
+/**
+ * How the operations of a WebSocket are run: subscriptions over the graph, queries and mutations as over HTTP.
+ * The library keeps the protocol; results of subscriptions, which are written once for many clients, go past it to the socket.
+ */
+export function createProtocol(options: ProtocolOptions): Protocol {
+  const { graph, live, execute, identify, perSocket, metrics, logger } = options;
+  return {
+    async onConnect(context) {
+      const { extra: connection, connectionParams = {} } = context as Context<Record<string, unknown>, Connection>;
+      try {
+        const viewer = await identify({ headers: connection.request.headers, connectionParams });
+        connection.viewer = viewer;
+        if (viewer.expiresAtMs !== undefined) connection.expireAt(viewer.expiresAtMs);
+      } catch (error) {
+        metrics.refused('identity');
+        logger.debug({ err: error }, 'a caller was refused');
+        return false;
+      }
+      const cursor = live.cursor();
+      return cursor === null ? true : { cursor };
+    },
+    onSubscribe({ subscriptions, extra: connection }, id, payload) {
+      if (Object.keys(subscriptions).length > perSocket) {
+        metrics.refused('per_socket');
+        return [refusal('TOO_MANY_OPERATIONS', `More than ${perSocket} operations are open here`)];
+      }
+      const { federation, documents } = graph.current();
+      const document = documents(payload.query);
+      if (isErrors(document)) return document;
+      const operation = getOperationAST(document, payload.operationName);
+      if (!operation) return [refusal('BAD_REQUEST', 'Which operation of the document to run is not clear')];
+      if (operation.operation === OperationTypeNode.SUBSCRIPTION && !live.isUp())
+        return [refusal('UNAVAILABLE', 'Live events are not available now')];
+      const { requestId, trace, viewer = anonymous } = connection;
+      const context = {
+        requestId,
+        trace,
+        viewerHeaders: viewer.headers,
+        versions: createVersionFloor(),
+        gone: new Set<string>(),
+      };
+      return {
+        schema: federation.schema,
+        document,
+        operationName: payload.operationName ?? null,
+        variableValues: payload.variables ?? {},
+        contextValue: { id, source: payload.query, connection, context } satisfies OperationContext,
+      };
+    },
+    subscribe({ document, operationName, variableValues, contextValue }: ExecutionArgs) {
+      const { id, connection, context } = contextValue as OperationContext;
+      const values = createEndlessValues();
+      try {
+        const opened = live.open(
+          {
+            document,
+            operationName: operationName ?? undefined,
+            variables: variableValues ?? {},
+            context,
+            viewer: connection.viewer ?? anonymous,
+          },
+          outletOf(connection, id, values),
+        );
+        if (isErrors(opened)) return { errors: opened };
+        const stopListening = connection.onDrain(() => opened.resume());
+        values.onEnd(() => {
+          stopListening();
+          opened.stop();
+        });
+        return values.iterator;
+      } catch (error) {
+        // Thrown on, it would end the connection, and with it the client's other subscriptions.
+        return { errors: [new GraphQLError(String(error), { originalError: error as Error })] };
+      }
+    },
+    async execute({ operationName, variableValues, contextValue }: ExecutionArgs) {
+      const { source, context } = contextValue as OperationContext;
+      const { requestId, trace } = context;
+      const { data, errors } = await execute({
+        query: source,
+        variables: variableValues ?? {},
+        requestId,
+        trace,
+        ...(operationName && { operationName }),
+      });
+      return { data, errors: errors.map(({ message, ...rest }) => new GraphQLError(message, rest)) };
+    },
+    onNext: (_, _id, _payload, { contextValue }, { data, errors = [] }) => {
+      logInternalErrors(errors, logger, (contextValue as OperationContext).context);
+      return {
+        data: data ?? null,
+        ...(errors.length > 0 && { errors: errors.map((error) => clientError(error.toJSON())) }),
+      };
+    },
+    onError: ({ extra }, _id, _payload, errors) => {
+      logInternalErrors(errors, logger, extra);
+      return errors.map((error) => clientError(error.toJSON()));
+    },
+  };
+}
+
+/** Results as messages of the protocol, past the library, which would write each of them out anew. */
+function outletOf(connection: Connection, id: string, values: EndlessValues): Outlet {
+  const before = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+  const after = Buffer.from('}');
+  return {
+    write: ({ body }) => connection.send(Buffer.concat([before, body, after])),
+    complete: () => values.end(),
+    fail: ([error]) => values.end(new GraphQLError(error!.message, { extensions: error!.extensions ?? {} })),
+  };
+}
+
+function refusal(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
+}
+
+function isErrors(value: unknown): value is readonly GraphQLError[] {
+  return Array.isArray(value);
+}
