@@ -27,6 +27,15 @@ describe('the examples that people copy', () => {
     for (const [, text = ''] of operations) assert.deepEqual(validate(schema, parse(text)), [], text);
   });
 
+  test('the operations of the live page are operations of the graph', async () => {
+    const source = await read('live.js');
+    const fields = /PRODUCT = '([^']+)'/.exec(source)?.[1] ?? '';
+    const operations = [...source.matchAll(/[`']((?:query|subscription|mutation) [^`']+)[`']/g)];
+    assert.equal(operations.length, 7);
+    for (const [, text = ''] of operations)
+      assert.deepEqual(validate(schema, parse(text.replaceAll(/\$\{PRODUCT\}/g, fields))), [], text);
+  });
+
   test('the body of the REST example makes a product', async () => {
     const body = /-d '(\{[^']+\})'/.exec(await read('home.html'))?.[1] ?? '';
     assert.equal(createProductBody.safeParse(JSON.parse(body)).success, true);

@@ -5,7 +5,7 @@ import { silentLogger } from '@tributary/service';
 import fastify, { type FastifyInstance } from 'fastify';
 import { registerPages } from './index.ts';
 
-const PAGES = ['/', '/graphiql', '/docs', '/sandbox'];
+const PAGES = ['/', '/live', '/graphiql', '/docs', '/sandbox'];
 let app: FastifyInstance;
 
 before(() => {
@@ -61,12 +61,25 @@ describe('each page', () => {
     });
   }
 
+  test('every module that a script imports is there', async () => {
+    const scripts = ['home.js', 'live.js'];
+    for (const name of scripts) {
+      const { statusCode, headers, body } = await app.inject({ url: `/assets/${name}` });
+      assert.equal(statusCode, 200, name);
+      assert.equal(headers['content-type'], 'text/javascript; charset=utf-8');
+      for (const [, imported = ''] of body.matchAll(/^import .* from '\.\/([\w.-]+)';$/gm))
+        if (!scripts.includes(imported)) scripts.push(imported);
+      assert.equal(body.match(/^import /gm)?.length ?? 0, body.match(/^import .* from '\.\//gm)?.length ?? 0, name);
+    }
+    assert.ok(scripts.includes('graphql-socket.js'));
+  });
+
   test('only the sandbox names other hosts', async () => {
-    for (const file of ['home', 'subscribe', 'graphiql', 'docs', 'sandbox']) {
+    for (const file of ['home', 'live', 'graphql-socket', 'graphql-request', 'graphiql', 'docs', 'sandbox']) {
       const { body } = await app.inject({ url: `/assets/${file}.js` });
       assert.equal(/https?:\/\//.test(body), file === 'sandbox', file);
     }
-    for (const file of ['page', 'home', 'graphiql', 'docs', 'sandbox']) {
+    for (const file of ['page', 'home', 'live', 'graphiql', 'docs', 'sandbox']) {
       const { body, headers } = await app.inject({ url: `/assets/${file}.css` });
       assert.doesNotMatch(body, /@import|url\(/, file);
       assert.equal(headers['content-type'], 'text/css; charset=utf-8');

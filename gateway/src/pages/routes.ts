@@ -15,19 +15,26 @@ import {
   securityHeaders,
 } from './security-headers.ts';
 
+const STYLES = ['page.css', 'home.css', 'live.css', 'graphiql.css', 'docs.css', 'sandbox.css'];
+const SCRIPTS = [
+  ...['home.js', 'graphiql.js', 'docs.js', 'sandbox.js'],
+  ...['graphql-request.js', 'graphql-socket.js'],
+  ...['live.js', 'live-catalogue.js', 'live-catch-up.js', 'live-clock.js', 'live-commands.js', 'live-elements.js'],
+  ...['live-product-form.js', 'live-product-list.js', 'live-command-list.js', 'live-event-list.js'],
+];
+
 /** The pages that people open in a browser. Only the sandbox needs anything from elsewhere. */
 export const registerPages: Plugin = async (app, { config }) => {
   const adminPort = String(config.adminPort ?? '');
 
   page(app, '/', staticFile('home.html', { ADMIN_PORT: adminPort }), ownFilesOnly);
+  page(app, '/live', staticFile('live.html'), ownFilesOnly);
   page(app, '/graphiql', staticFile('graphiql.html'), graphiqlPolicy);
   page(app, '/docs', staticFile('docs.html'), docsPolicy);
   page(app, '/sandbox', staticFile('sandbox.html'), sandboxPolicy, sandboxHeaders);
 
-  for (const name of ['page.css', 'home.css', 'graphiql.css', 'docs.css', 'sandbox.css'])
-    file(app, { path: `/assets/${name}`, type: 'css', load: staticFile(name) });
-  for (const name of ['home.js', 'subscribe.js', 'graphiql.js', 'docs.js', 'sandbox.js'])
-    file(app, { path: `/assets/${name}`, type: 'js', load: staticFile(name) });
+  for (const name of STYLES) file(app, { path: `/assets/${name}`, type: 'css', load: staticFile(name) });
+  for (const name of SCRIPTS) file(app, { path: `/assets/${name}`, type: 'js', load: staticFile(name) });
   for (const path of ['/favicon.svg', '/favicon.ico'])
     file(app, { path, type: 'svg', load: staticFile('favicon.svg') });
 

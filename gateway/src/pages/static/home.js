@@ -1,4 +1,4 @@
-import { subscribe } from '/assets/subscribe.js';
+import { connectHere, createGraphqlSocket } from './graphql-socket.js';
 
 const HEALTH_EVERY_MS = 5_000;
 const MOST_EVENTS_SHOWN = 50;
@@ -82,25 +82,33 @@ function toggleSubscription(example, run, query) {
   let stop = null;
   let events = [];
   const end = (message) => {
+    stop?.();
     stop = null;
     run.textContent = 'Start';
     if (message) show(example, message, true);
   };
   return () => {
-    if (stop) {
-      stop();
-      return end();
-    }
+    if (stop) return end();
     run.textContent = 'Stop';
     events = [];
     show(example, 'Listening: create a product and it appears here.');
-    stop = subscribe(query, {
+    const socket = createGraphqlSocket({
+      connect: connectHere,
+      onStatus({ name, reason }) {
+        if (name === 'waiting' || name === 'stopped') end(reason || 'The connection was closed.');
+      },
+    });
+    socket.subscribe({
+      query,
       next(payload) {
         events = [JSON.stringify(payload.data ?? payload), ...events].slice(0, MOST_EVENTS_SHOWN);
         show(example, events.join('\n'), Boolean(payload.errors));
       },
-      end,
+      error: (errors) => end(errors.map(({ message }) => message).join('\n')),
+      complete: () => end(),
     });
+    stop = socket.pause;
+    socket.open();
   };
 }
 
