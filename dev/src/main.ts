@@ -6,7 +6,7 @@ import { HELP, readDevOptions, UsageError } from './config.ts';
 import { startMissingEngines } from './engines.ts';
 import { createOutput } from './output.ts';
 import { takenPort } from './ports.ts';
-import { addresses, portVariables, services } from './services.ts';
+import { addresses, portVariables, secrets, services } from './services.ts';
 import { type Stack, type StackService, startStack } from './stack.ts';
 import { runStep } from './step.ts';
 import { sourceFolders } from './workspaces.ts';
@@ -63,6 +63,7 @@ async function main(): Promise<void> {
   ]);
   if (!found) return;
   const env = {
+    ...secrets,
     ...addresses(portOffset),
     STOP_TIMEOUT_MS: String(STOP_TIMEOUT_MS),
     ...process.env,

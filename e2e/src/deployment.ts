@@ -96,6 +96,7 @@ export async function startDeployment(count: number, options: DeploymentOptions 
         PORT: String(port),
         COMMANDS_URL: urls(commands).join(','),
         QUERIES_URL: urls(queries).join(','),
+        CURSOR_KEYS: 'e2e:the-secret-that-all-gateways-of-a-deployment-share',
       }),
     },
   ];

@@ -1,11 +1,30 @@
 import { kafkaVariables, kinds, processVariables, readConfig, type Values, type Variables } from '@tributary/service';
 import { defaultLimits } from './limits/limits.ts';
+import { subscriptionVariables } from './subscriptions/config.ts';
 
 const urls = kinds.list.refine((list) => list.every(isHttpUrl), 'is not a list of HTTP URLs');
 const origins = kinds.words.refine(
   (list) => list.every(isOrigin),
   'is not a list of origins, such as https://shop.example',
 );
+
+/** Those whose place has variables of its own, or that need none. */
+const PLACED: readonly string[] = ['products-command', 'products-query', 'events'];
+
+const subgraphUrls = kinds.words.transform((entries, context): Readonly<Record<string, readonly string[]>> => {
+  const placed: Record<string, readonly string[]> = Object.create(null);
+  const refuse = (message: string) => void context.addIssue({ code: 'custom', message });
+  for (const entry of entries) {
+    const [, name, list] = /^([^\s=]+)\s*=(.*)$/s.exec(entry) ?? [];
+    const urls = list?.split(/\s+/).filter(Boolean) ?? [];
+    if (name === undefined || urls.length === 0 || !urls.every(isHttpUrl))
+      refuse('is not a list of <subgraph>=<HTTP URL> <HTTP URL>…');
+    else if (PLACED.includes(name)) refuse(`cannot say where ${name} answers`);
+    else if (placed[name]) refuse(`names ${name} twice`);
+    else placed[name] = urls;
+  }
+  return placed;
+});
 
 function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
@@ -30,6 +49,16 @@ export const variables = {
     schema: urls,
     default: 'http://127.0.0.1:4102',
     doc: 'Where the replicas of products-query answer, separated by commas.',
+  },
+  SUPERGRAPH_FILE: {
+    schema: kinds.text,
+    default: '',
+    doc: 'File with the supergraph, loaded again at SIGHUP and when it is replaced. Empty: the one that comes with the gateway.',
+  },
+  SUBGRAPH_URLS: {
+    schema: subgraphUrls,
+    default: '',
+    doc: 'Where the replicas of further subgraphs answer: `inventory=http://a:1/graphql http://b:1/graphql, reviews=http://c:1/graphql`. One that is not named answers where the supergraph says.',
   },
   SUBGRAPH_TIMEOUT_MS: {
     schema: kinds.deadlineMs,
@@ -62,6 +91,7 @@ export const variables = {
     default: String(defaultLimits.tokens),
     doc: 'Lexical tokens that a GraphQL document may have.',
   },
+  ...subscriptionVariables,
 } as const satisfies Variables;
 
 export type GatewayConfig = Values<typeof variables>;

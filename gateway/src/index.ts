@@ -1,2 +1,3 @@
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 export type { GatewayDeps, Part } from './routes.ts';
+export type { CursorKey } from './subscriptions/cursor.ts';

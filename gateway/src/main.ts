@@ -3,6 +3,7 @@ import { productEvents } from '@tributary/proto/topics.ts';
 import { createAdminServer, createRegistry, runProcess } from '@tributary/service';
 import { readGatewayConfig } from './config.ts';
 import { createGateway } from './gateway.ts';
+import { subscriptionLimitsOf } from './subscriptions/config.ts';
 
 await runProcess(
   'gateway',
@@ -10,6 +11,11 @@ await runProcess(
   async (config, { logger, lifecycle, fail }) => {
     const registry = createRegistry();
     const signal = lifecycle.stopping;
+
+    // The process would stop at it, as when its terminal is closed; to servers it says that their files have changed.
+    process.removeAllListeners('SIGHUP');
+    let reload = () => {};
+    process.on('SIGHUP', () => reload());
 
     const log = await openKafkaEventLog({
       config,
@@ -24,10 +30,13 @@ await runProcess(
       log,
       commandsUrls: config.COMMANDS_URL,
       queriesUrls: config.QUERIES_URL,
+      supergraph: { file: config.SUPERGRAPH_FILE, urls: config.SUBGRAPH_URLS },
       host: config.HOST,
       port: config.PORT,
       adminPort: config.ADMIN_PORT,
       allowedOrigins: config.ALLOWED_ORIGINS,
+      cursorKeys: config.CURSOR_KEYS,
+      subscriptions: subscriptionLimitsOf(config),
       introspection: config.INTROSPECTION,
       limits: { depth: config.MAX_QUERY_DEPTH, tokens: config.MAX_QUERY_TOKENS },
       subgraphDeadlineMs: config.SUBGRAPH_TIMEOUT_MS,
@@ -38,6 +47,7 @@ await runProcess(
       signal,
     });
     lifecycle.onStop('gateway', () => gateway.stop());
+    reload = gateway.reloadSupergraph;
     void gateway.ended.then(fail);
 
     const admin = await createAdminServer({

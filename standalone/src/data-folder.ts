@@ -12,6 +12,8 @@ export interface DataFolder {
   readonly writeModelFolder: string;
   /** The read model's SQLite file. */
   readonly readModelFile: string;
+  /** The secret that cursors of subscriptions are signed with. */
+  readonly cursorKeyFile: string;
 }
 
 /**
@@ -32,6 +34,7 @@ export function openDataFolder(path: string): DataFolder {
     eventLogFile: join(folder, 'event-log.sqlite'),
     writeModelFolder: join(folder, 'write-model'),
     readModelFile: join(folder, 'read-model.sqlite'),
+    cursorKeyFile: join(folder, 'cursor-key'),
   };
 }
 
@@ -43,6 +46,7 @@ export async function resetDataFolder(folder: DataFolder, logger: Logger): Promi
   if (existsSync(folder.eventLogFile)) await createEmbeddedEventLog({ file: folder.eventLogFile, logger }).close();
   for (const file of [folder.eventLogFile, folder.readModelFile])
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${suffix}`, { force: true });
+  rmSync(folder.cursorKeyFile, { force: true });
   rmSync(folder.writeModelFolder, { recursive: true, force: true });
 }
 

@@ -13,6 +13,7 @@ import {
 import { topics } from '@tributary/proto/topics.ts';
 import { createAdminServer, createRegistry, type Lifecycle, type Logger } from '@tributary/service';
 import { createWriter, createWriterOperations, openPglite } from '@tributary/writer';
+import { openCursorKey } from './cursor-key.ts';
 import type { DataFolder } from './data-folder.ts';
 import { untilReady } from './ready.ts';
 
@@ -99,6 +100,7 @@ export async function startStandalone({
     log,
     commandsUrls: [commands.url],
     queriesUrls: [queries.url],
+    cursorKeys: [openCursorKey(data.cursorKeyFile)],
     parts,
   });
   lifecycle.onStop('gateway', () => gateway.stop());
