@@ -8,6 +8,8 @@ export interface Measurement {
   failures?: number;
   /** What the services measured of the steps of a command's way, in milliseconds. */
   phasesMs?: Record<string, number>;
+  /** What this case alone measures, by name and unit. */
+  figures?: Record<string, number>;
   /** By the name of the process. */
   usage?: Record<string, UsageShare>;
 }
@@ -30,6 +32,7 @@ export function medianOf(runs: readonly Measurement[]): Measurement {
     return values.length === 0 ? undefined : median(values);
   };
   const phases = Object.keys(first.phasesMs ?? {}).map((name) => [name, of((run) => run.phasesMs?.[name])]);
+  const figures = Object.keys(first.figures ?? {}).map((name) => [name, of((run) => run.figures?.[name])]);
   const usage = Object.keys(first.usage ?? {}).map((name) => [
     name,
     { cpuUs: of((run) => run.usage?.[name]?.cpuUs), rssBytes: of((run) => run.usage?.[name]?.rssBytes) },
@@ -44,6 +47,7 @@ export function medianOf(runs: readonly Measurement[]): Measurement {
   return {
     ...known,
     ...(first.phasesMs && { phasesMs: Object.fromEntries(phases) }),
+    ...(first.figures && { figures: Object.fromEntries(figures) }),
     ...(first.usage && { usage: Object.fromEntries(usage) }),
   };
 }

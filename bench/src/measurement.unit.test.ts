@@ -21,12 +21,14 @@ test('runs come to their medians, but to the worst of their failures', () => {
     failures,
     usage: { gateway: { cpuUs, rssBytes: 1 } },
     phasesMs: { step: cpuUs / 10 },
+    figures: { 'requests per event': failures },
   });
   assert.deepEqual(medianOf([run(10, 0, 5), run(30, 2, 7), run(20, 0, 6)]), {
     perSecond: 20,
     failures: 2,
     usage: { gateway: { cpuUs: 6, rssBytes: 1 } },
     phasesMs: { step: 0.6 },
+    figures: { 'requests per event': 0 },
   });
   assert.deepEqual(medianOf([{ p50Ms: 1 }, { p50Ms: 3 }]), { p50Ms: 2 });
 });

@@ -7,7 +7,7 @@ writes JSON. Takes about 12 minutes.
 
   --quick          one short round: under two minutes, rough numbers
   --only NAME      only the cases whose name begins so, such as create, read, search, lag, start, import, backlog,
-                   rebuild, recovery, baseline; may be given several times
+                   rebuild, recovery, live, baseline; may be given several times
   --stack NAME     only embedded or engines
   --rounds N       rounds (default 3)
   --seconds N      how long a case is loaded in a round (default 5)

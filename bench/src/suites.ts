@@ -4,6 +4,7 @@ import { startBaselines } from './cases/baseline.ts';
 import { createCases } from './cases/create.ts';
 import { importCases } from './cases/import.ts';
 import { lagCases } from './cases/lag.ts';
+import { startLive } from './cases/live.ts';
 import { readCases } from './cases/read.ts';
 import { startRecovery } from './cases/recovery.ts';
 import { searchCases } from './cases/search.ts';
@@ -37,7 +38,7 @@ export function suites({ stacks, seconds, quick }: SuiteOptions): Suite[] {
     ...stacks.map((name) => writeSuite(name, seconds, quick)),
     ...stacks.map((name) => backlogSuite(name, quick)),
     ...(stacks.includes('embedded') ? [startSuite()] : []),
-    ...(stacks.includes('engines') ? [recoverySuite(quick)] : []),
+    ...(stacks.includes('engines') ? [recoverySuite(quick), liveSuite(seconds, quick)] : []),
   ];
 }
 
@@ -97,6 +98,11 @@ function recoverySuite(quick: boolean): Suite {
       return startRecovery(engines, quick ? 1 : 10);
     },
   };
+}
+
+/** Last, since its events belong to no product of the others. */
+function liveSuite(seconds: number, quick: boolean): Suite {
+  return { stack: 'engines', kinds: ['live'], start: () => startLive({ seconds, quick }) };
 }
 
 function startSuite(): Suite {

@@ -9,6 +9,8 @@ const COLUMNS = [
   'CPU µs per operation, by process',
   'MiB',
 ] as const;
+/** Columns that hold one number. */
+const NUMBERS = [1, 2, 3, 4, 6];
 
 /** The results as a Markdown table, a heading per stack. */
 export function table(results: readonly Result[]): string {
@@ -16,7 +18,11 @@ export function table(results: readonly Result[]): string {
   return stacks
     .map((stack) => {
       const rows = results.filter((result) => result.stack === stack).map(rowOf);
-      return [`\n${stack}\n\n${markdown([[...COLUMNS], ...rows])}`, ...phases(results, stack)].join('\n');
+      return [
+        `\n${stack}\n\n${markdown([[...COLUMNS], ...rows], NUMBERS)}`,
+        figures(results, stack),
+        ...phases(results, stack),
+      ].join('\n');
     })
     .join('\n');
 }
@@ -37,6 +43,21 @@ function rowOf({ name, median: { perSecond, p50Ms, p99Ms, failures, usage } }: R
   ];
 }
 
+/** What single cases measure beside the rest. */
+function figures(results: readonly Result[], stack: string): string {
+  const rows = results
+    .filter((result) => result.stack === stack)
+    .flatMap(({ name, median: { figures } }) =>
+      Object.entries(figures ?? {}).map(([figure, value]) => [name, figure, number(value, digitsOf(value))]),
+    );
+  return rows.length === 0 ? '' : `\n${markdown([['case', 'figure', 'value'], ...rows], [2])}`;
+}
+
+/** Three that tell something. */
+function digitsOf(value: number): number {
+  return Number.isInteger(value) || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+}
+
 /** The steps of a command's way, where they were measured. */
 function phases(results: readonly Result[], stack: string): string[] {
   return results
@@ -55,15 +76,17 @@ function number(value: number | undefined, digits: number): string {
     : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-function markdown(rows: readonly string[][]): string {
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const isNumber = (column: number) => column > 0 && column !== COLUMNS.length - 2;
-  const lines = rows.map((row) =>
+/** @param numbers columns that are aligned to the right */
+function markdown(rows: readonly string[][], numbers: readonly number[]): string {
+  const [head = [], ...body] = rows;
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = [head, ...body].map((row) =>
     row.map((cell, column) =>
-      isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      numbers.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
     ),
   );
-  const rule = widths.map((width, column) => (isNumber(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)));
-  const [head, ...body] = lines;
-  return [head, rule, ...body].map((cells) => `| ${cells?.join(' | ')} |`).join('\n');
+  const rule = widths.map((width, column) =>
+    numbers.includes(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width),
+  );
+  return [...lines.slice(0, 1), rule, ...lines.slice(1)].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
