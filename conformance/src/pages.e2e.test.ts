@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { after, describe } from 'node:test';
 import { rest } from '@tributary/e2e';
 import { requireChromium } from '@tributary/engines';
@@ -6,6 +7,7 @@ import { startEmbedded } from './embedded.ts';
 import { docsScenarios } from './pages/docs.ts';
 import { graphiqlScenarios } from './pages/graphiql.ts';
 import { homeScenarios } from './pages/home.ts';
+import { liveScenarios } from './pages/live.ts';
 import { narrowScenarios } from './pages/narrow.ts';
 import { sandboxScenarios } from './pages/sandbox.ts';
 import { createVisit } from './pages/visit.ts';
@@ -24,7 +26,14 @@ async function create(name: string): Promise<string> {
   return (await rest<{ productId: string }>(system.url, 'POST', '/api/v1/products', product)).body.productId;
 }
 
+/** Changes a product behind the back of the page, or with null deletes it. */
+async function change(id: string, product: Readonly<Record<string, unknown>> | null): Promise<void> {
+  const answer = await rest(system.url, product ? 'PUT' : 'DELETE', `/api/v1/products/${id}`, product ?? undefined);
+  assert.equal(answer.status, 200, answer.text);
+}
+
 describe('the home page', () => homeScenarios(visit));
+describe('the live catalogue', () => liveScenarios(visit, { create, change }));
 describe('GraphiQL', () => graphiqlScenarios(visit, create));
 describe('Swagger UI', () => docsScenarios(visit));
 describe('Apollo Sandbox', () => sandboxScenarios(visit));

@@ -4,6 +4,8 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 export interface VisitOptions extends BrowserContextOptions {
   /** A prefix of addresses elsewhere that the page may ask; it gets no answer. */
   readonly asksElsewhere?: string;
+  /** A path of the gateway that may answer 400: the user gives it what it refuses, to see that. */
+  readonly mayRefuse?: string;
 }
 
 /** Opens a page in a browser of its own, does what a user does there, and fails on whatever goes wrong unseen. */
@@ -13,11 +15,13 @@ export type Visit = (path: string, user: (page: Page) => Promise<void>, options?
 const PATIENCE_MS = 30_000;
 
 export function createVisit(browser: Browser, url: string): Visit {
-  return async (path, user, { asksElsewhere, ...options } = {}) => {
+  return async (path, user, { asksElsewhere, mayRefuse, ...options } = {}) => {
     const context = await browser.newContext({ baseURL: url, ...options });
     context.setDefaultTimeout(PATIENCE_MS);
     const troubles: string[] = [];
     const isExpected = (address: string) => asksElsewhere !== undefined && address.startsWith(asksElsewhere);
+    const isRefusal = (address: string, status: string) =>
+      mayRefuse !== undefined && address === `${url}${mayRefuse}` && status.includes('400');
     // Nothing leaves this machine, whether the internet could be reached or not.
     await context.route(
       (address) => address.origin !== url && address.protocol !== 'data:' && address.protocol !== 'blob:',
@@ -28,8 +32,9 @@ export function createVisit(browser: Browser, url: string): Visit {
       },
     );
     context.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type()) && !isExpected(message.location().url))
-        troubles.push(`on the console: ${message.text()} (${message.location().url})`);
+      const from = message.location().url;
+      if (['error', 'warning'].includes(message.type()) && !isExpected(from) && !isRefusal(from, message.text()))
+        troubles.push(`on the console: ${message.text()} (${from})`);
     });
     context.on('weberror', (error) => troubles.push(`thrown: ${error.error().message}`));
     context.on('requestfailed', (request) => {
@@ -39,7 +44,9 @@ export function createVisit(browser: Browser, url: string): Visit {
       troubles.push(`failed: ${request.url()} ${reason}`);
     });
     context.on('response', (response) => {
-      if (response.status() >= 400) troubles.push(`answered ${response.status()}: ${response.url()}`);
+      const status = response.status();
+      if (status >= 400 && !isRefusal(response.url(), String(status)))
+        troubles.push(`answered ${status}: ${response.url()}`);
     });
     try {
       const page = await context.newPage();
