@@ -172,6 +172,15 @@ test('a pause closes the connection, hears nothing more, and ends where it began
   );
 });
 
+test('a pause while it waits for the next attempt ends the waiting', () => {
+  const { socket, now, connections, pass } = play();
+  socket.open();
+  now().end(1006);
+  socket.pause();
+  assert.deepEqual(pass(60_000), []);
+  assert.equal(connections.length, 1);
+});
+
 test('attempts get rarer, up to a limit, until one succeeds', () => {
   const { socket, now, statuses, pass } = play();
   const waits = () => statuses.filter(({ name }) => name === 'waiting').map(({ inMs }) => inMs);

@@ -89,6 +89,14 @@ describe('the catalogue', () => {
     assert.deepEqual(shown(catalogue), ['p004@1', 'p003@2', 'p002@7']);
   });
 
+  test('does not show one of the rest because it changes', () => {
+    const catalogue = createCatalogue();
+    catalogue.read(reading([product(9), product(8)], 50), { isSure: true });
+    catalogue.apply(event('UPDATED', 2, 4));
+    assert.deepEqual(shown(catalogue), ['p009@1', 'p008@1']);
+    assert.deepEqual(catalogue.counts(), { total: 50, rest: 48, isExact: true });
+  });
+
   test('holds the newest, and counts the rest', () => {
     const catalogue = createCatalogue({ most: 3 });
     catalogue.read(reading([product(9), product(8), product(7)], 50), { isSure: true });

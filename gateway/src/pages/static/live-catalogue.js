@@ -20,7 +20,7 @@
  * @property {number} totalCount
  * @property {boolean} totalCountIsExact
  *
- * @typedef {{ version: number, isDeleted: boolean, isSure: boolean }} Known
+ * @typedef {{ version: number, isSure: boolean }} Known Of a deleted product too: its last version stands over older news
  */
 
 /** Products whose version is remembered: shown, deleted, or only seen to change. */
@@ -71,9 +71,9 @@ export function createCatalogue({ most = 200 } = {}) {
       for (const product of products) {
         const entry = known.get(product.id);
         doubted.delete(product.id);
-        if (entry && (entry.isDeleted || entry.version > product.version)) continue;
+        if (entry && entry.version > product.version) continue;
         shown.set(product.id, product);
-        remember(product.id, { version: product.version, isDeleted: false, isSure: isSure || entry?.isSure === true });
+        remember(product.id, { version: product.version, isSure: isSure || entry?.isSure === true });
       }
       for (const id of doubted) shown.delete(id);
       doubted.clear();
@@ -92,9 +92,9 @@ export function createCatalogue({ most = 200 } = {}) {
       const entry = known.get(productId);
       const name = product?.name ?? shown.get(productId)?.name ?? null;
       doubted.delete(productId);
-      if (entry && (entry.isDeleted || version <= entry.version)) return { isNew: false, missed: 0, name };
+      if (entry && version <= entry.version) return { isNew: false, missed: 0, name };
       const missed = entry?.isSure ? version - entry.version - 1 : 0;
-      remember(productId, { version, isDeleted: type === 'DELETED', isSure: true });
+      remember(productId, { version, isSure: true });
       if (type === 'CREATED') total += 1;
       if (type === 'DELETED') total = Math.max(0, total - 1);
       if (!product) shown.delete(productId);
