@@ -70,13 +70,13 @@ async function lagOf(
 }
 
 async function measureLag(stage: Stage, server: LiveServer, events: number, options: PublishOptions = {}) {
-  const before = await stage.subgraphRequests();
+  const before = await stage.subgraphRequests(server);
   const { usage, report } = await usedBy(stage.processes(server), async () => {
     await oneByOne(stage, { events, perSecond: EVENTS_PER_SECOND, ...options });
     const report = await stage.load.report();
     return { operations: report.deliveries, report };
   });
-  const requests = (await stage.subgraphRequests()) - before;
+  const requests = (await stage.subgraphRequests(server)) - before;
   return { ...measured(report), usage, figures: { 'subgraph requests per event': requests / events } };
 }
 
@@ -88,13 +88,13 @@ async function deliveriesOf(
   seconds: number,
 ): Promise<Measurement> {
   return withAudiences(stage, server, audiences, async () => {
-    const before = await stage.subgraphRequests();
+    const before = await stage.subgraphRequests(server);
     const { usage, report, driven } = await usedBy(stage.processes(server), async () => {
       const driven = await asFastAsTheyGo(stage, { seconds, onTheirWay: ON_THEIR_WAY });
       const report = await stage.load.report();
       return { operations: report.deliveries, report, driven };
     });
-    const requests = (await stage.subgraphRequests()) - before;
+    const requests = (await stage.subgraphRequests(server)) - before;
     const cpuUs = usage[server.process.name]?.cpuUs ?? Number.NaN;
     return {
       ...measured(report),
@@ -131,14 +131,14 @@ async function comeBack(stage: Stage, subscribers: number): Promise<Measurement>
       await meanwhile(stage, pace, load.leave({ withinMs: AWAY_MS }));
       await meanwhile(stage, pace, delay(AWAY_MS));
       const { deliveries } = await load.report();
-      const before = await stage.subgraphRequests();
+      const before = await stage.subgraphRequests(gateway);
       const { usage, tookMs } = await usedBy(stage.processes(gateway), async () => {
         const startedUs = nowUs();
         await load.comeBack();
         const doneUs = await allComplete(stage, first);
         return { operations: subscribers, tookMs: (doneUs - startedUs) / 1_000 };
       });
-      const requests = (await stage.subgraphRequests()) - before;
+      const requests = (await stage.subgraphRequests(gateway)) - before;
       const report = await load.report();
       return {
         failures: failuresOf(report),

@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { BenchProcess } from '../usage.ts';
 
@@ -50,10 +49,14 @@ export async function startChild({ name, file, args = [], flags = [], onNotice }
     if (error === undefined) asked?.resolve(value);
     else asked?.reject(new Error(`${name}: ${error}`));
   });
-  const exited = once(child, 'exit');
-  void exited.then(([code, signal]) => {
-    const text = Buffer.concat(output).toString().slice(-4_000);
-    for (const asked of open.values()) asked.reject(new Error(`${name} ended (${code ?? signal}):\n${text}`));
+  const exited = new Promise<void>((resolve) => {
+    const end = (how: unknown) => {
+      const text = Buffer.concat(output).toString().slice(-4_000);
+      for (const asked of open.values()) asked.reject(new Error(`${name} ended (${how}):\n${text}`));
+      resolve();
+    };
+    child.once('exit', (code, signal) => end(code ?? signal));
+    child.once('error', end); // it could not be started
   });
   await started.promise;
 

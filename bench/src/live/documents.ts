@@ -17,9 +17,9 @@ export function mixedAudiences(documents: number, subscribersEach: number): Audi
   return Array.from({ length: documents }, (_, n) => audienceOf(n, subscribersEach, n % 2 === 1));
 }
 
-/** Asks for much, on many subscriptions, and reads nothing of it. */
+/** Asks for much, on many subscriptions, and reads nothing of it: the system's own buffers are full after some events. */
 export function frozenAudience(): Audience {
-  const descriptions = Array.from({ length: 4 }, (_, n) => `d${n}: description`).join(' ');
+  const descriptions = Array.from({ length: 6 }, (_, n) => `d${n}: description`).join(' ');
   return {
     document: `subscription { productUpdated { product { ${descriptions} } } }`,
     subscribers: 1,

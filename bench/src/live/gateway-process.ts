@@ -11,6 +11,8 @@ const gateway = await createGateway({
   commandsUrls: [subgraphUrl],
   queriesUrls: [subgraphUrl],
   supergraph: { sdl: supergraphWithInventory(), urls: { inventory: [subgraphUrl] } },
+  // All subscribers come from one address.
+  subscriptions: { socketsPerAddress: 0 },
   host: '127.0.0.1',
   port: 0,
   logger: liveLogger,

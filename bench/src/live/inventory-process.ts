@@ -8,14 +8,16 @@ interface EntitiesRequest {
   readonly variables?: { readonly representations?: readonly object[] };
 }
 
-let requests = 0;
+/** Requests for entities, by the path that the asker has for itself. */
+const requests = new Map<string, number>();
 const server = createServer((incoming, response) => {
   const chunks: Buffer[] = [];
   incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
   incoming.on('end', () => {
     const { query, variables } = JSON.parse(Buffer.concat(chunks).toString()) as EntitiesRequest;
     const isForEntities = query.includes('_entities');
-    if (isForEntities) requests += 1;
+    const path = incoming.url ?? '';
+    if (isForEntities) requests.set(path, (requests.get(path) ?? 0) + 1);
     const entities = (variables?.representations ?? []).map(() => ({ stock: 42 }));
     const data = isForEntities ? { _entities: entities } : { __typename: 'Query' };
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ data }));
@@ -24,6 +26,6 @@ const server = createServer((incoming, response) => {
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
 offer({
-  url: () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
-  requests: () => requests,
+  url: () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  requests: (path: string) => requests.get(path) ?? 0,
 });

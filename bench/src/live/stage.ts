@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { BenchProcess } from '../usage.ts';
+import { type BenchProcess, usageOf } from '../usage.ts';
 import { type Child, startChild } from './child.ts';
 import { type Load, type LoadReport, startLoad } from './load.ts';
 import { openPublisher, type Publisher } from './publisher.ts';
@@ -19,9 +19,9 @@ export interface Stage {
   readonly publisher: Publisher;
   /** The processes that a case of one of the servers uses. */
   processes(server: LiveServer): readonly BenchProcess[];
-  /** Requests for entities that the subgraph has got so far. */
-  subgraphRequests(): Promise<number>;
-  /** Resolves when the subgraph is asked nothing any more, on account of what was before. */
+  /** Requests for entities that the subgraph has got from a server so far. */
+  subgraphRequests(server: LiveServer): Promise<number>;
+  /** Resolves when no server works off what was before any more. */
   untilQuiet(): Promise<void>;
   /** Publishes until an event has come to all subscribers: from then on each gets everything. */
   untilFollowed(): Promise<void>;
@@ -31,6 +31,8 @@ export interface Stage {
 const FOLLOWED_WITHIN_MS = 60_000;
 const PROBE_EVERY_MS = 1_000;
 const QUIET_MS = 250;
+/** What a server that has nothing to do uses of a processor, at most. */
+const IDLE_SHARE = 0.1;
 
 export async function openStage(): Promise<Stage> {
   const subgraph = await startChild({ name: 'subgraph', file: 'inventory-process.ts' });
@@ -40,18 +42,19 @@ export async function openStage(): Promise<Stage> {
   const load = await startLoad();
   const publisher = await openPublisher();
 
-  const subgraphRequests = () => subgraph.ask<number>('requests');
   return {
     gateway,
     naive,
     load,
     publisher,
     processes: ({ process }) => [process, subgraph, load],
-    subgraphRequests,
+    subgraphRequests: ({ process }) => subgraph.ask('requests', pathOf(process.name)),
     async untilQuiet() {
-      for (let before = -1, now = await subgraphRequests(); now !== before; ) {
+      const servers = [gateway.process, naive.process, subgraph];
+      const used = () => servers.reduce((sum, { pid }) => sum + usageOf(pid).cpuMs, 0);
+      for (let before = Number.NEGATIVE_INFINITY, now = used(); now - before > QUIET_MS * IDLE_SHARE; ) {
         await delay(QUIET_MS);
-        [before, now] = [now, await subgraphRequests()];
+        [before, now] = [now, used()];
       }
     },
     async untilFollowed() {
@@ -75,10 +78,15 @@ async function startServer(name: string, file: string, subgraphUrl: string): Pro
   const process_ = await startChild({
     name,
     file,
-    args: [subgraphUrl],
+    args: [`${subgraphUrl}${pathOf(name)}`],
     flags: ['--expose-gc', ...(profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [])],
   });
   return { process: process_, port: await process_.ask('port'), heapBytes: () => process_.ask('heapBytes') };
+}
+
+/** Where a server asks the subgraph, so that it is known who asks. */
+function pathOf(name: string): string {
+  return `/${name.replaceAll(' ', '-')}`;
 }
 
 export function told({ deliveries, missing, repeats, problems, firstProblem }: LoadReport): string {
