@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { until } from '@tributary/service/testing';
 import { ExchangeError } from './exchange.ts';
 import { createReplicas, type ReplicasOptions } from './replicas.ts';
 
@@ -29,7 +30,7 @@ function replicasOf(t: TestContext, urls: readonly string[], options: Partial<Re
         onFailure: (_, error) => failures.push(error.code),
       },
     );
-  return { post, failures };
+  return { post, failures, replicas };
 }
 
 /** Answers with its name, and counts. */
@@ -143,4 +144,27 @@ test('requests beyond what can wait are refused at once', async (t) => {
   const release = setInterval(() => held.shift()?.(), 1);
   assert.deepEqual(new Set(await Promise.all(waiting)), new Set(['late']));
   clearInterval(release);
+});
+
+test('replicas that are retired keep no connection, and answer what still comes', async (t) => {
+  const held: (() => void)[] = [];
+  const { url, server } = await listen(t, (_, response) => held.push(() => response.end('alive')) > 0);
+  const { post, replicas } = replicasOf(t, [url]);
+  const connections = () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
+  const closed = () => until('every connection is closed', async () => (await connections()) === 0);
+  const answered = async (answer: Promise<string>) => {
+    await until('it has arrived', () => held.length > 0);
+    held.shift()!();
+    assert.equal(await answer, 'alive');
+  };
+
+  await answered(post());
+  assert.equal(await connections(), 1);
+  replicas.retire();
+  await closed();
+  const late = post(false);
+  await until('it has arrived', () => held.length > 0);
+  replicas.retire();
+  await answered(late);
+  await closed();
 });
