@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { ApolloClient, ApolloLink, gql, InMemoryCache } from '@apollo/client';
 import { HttpLink } from '@apollo/client/link/http';
 import { until } from '@tributary/service/testing';
-import { throwError } from 'rxjs';
+import { concat, NEVER, of, throwError } from 'rxjs';
 import { createResumeLink } from './apollo.ts';
 import type { ResumeOptions } from './index.ts';
 import { createFeed, createRecord, EVENTS, eventsAre, type Feed, withErrorsAsResults } from './testing/feed.ts';
@@ -18,25 +19,29 @@ interface Body {
 }
 
 /** Answers as `subscriptionSpec=1.0` says. */
-async function answer(feed: Feed, { variables }: Body, response: ServerResponse): Promise<void> {
+async function answer(response: ServerResponse, cursor: string, parts: AsyncIterable<unknown>): Promise<void> {
   response.writeHead(200, {
     'content-type': 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
-    'x-cursor': feed.cursor(),
+    'x-cursor': cursor,
   });
-  const part = (value: unknown) =>
-    response.write(`content-type: application/json\r\n\r\n${JSON.stringify(value)}\r\n--graphql`);
-  response.write('\r\n--graphql\r\n');
-  part({});
-  for await (const payload of withErrorsAsResults(feed.follow(variables))) {
-    response.write('\r\n');
-    part({ payload });
+  const write = (part: unknown) =>
+    response.write(`\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(part)}\r\n--graphql`);
+  response.write('\r\n--graphql');
+  write({});
+  for await (const part of parts) {
+    write(part);
     if (response.destroyed) return;
   }
   response.end('--\r\n');
 }
 
+async function* payloads(feed: Feed, { variables }: Body) {
+  for await (const payload of withErrorsAsResults(feed.follow(variables))) yield { payload };
+}
+
 interface Refusal {
-  readonly status: number;
+  /** Null: the body is the only part of an answer of several parts. */
+  readonly status: number | null;
   readonly body: unknown;
 }
 
@@ -48,11 +53,12 @@ async function setUp(t: TestContext, options: ResumeOptions = {}) {
     const body = (await json(request)) as Body;
     requests += 1;
     const refusal = refusals.shift();
-    const refuse = ({ status, body: refused }: Refusal) =>
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(refused));
-    if (refusal) refuse(refusal);
-    else if (!body.query.startsWith('subscription')) refuse({ status: 200, body: { data: { now: 7 } } });
-    else await answer(feed, body, response);
+    const give = (status: number, value: unknown) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+    if (refusal?.status === null) await answer(response, feed.cursor(), Readable.from([refusal.body]));
+    else if (refusal) give(refusal.status, refusal.body);
+    else if (!body.query.startsWith('subscription')) give(200, { data: { now: 7 } });
+    else await answer(response, feed.cursor(), payloads(feed, body));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -198,6 +204,7 @@ const expired = { errors: [{ message: 'too old', extensions: { code: 'CURSOR_EXP
 const refusedBy: [string, (to: { feed: Feed; refusals: Refusal[] }) => unknown][] = [
   ['a result', ({ feed }) => feed.refuseNext('CURSOR_EXPIRED')],
   ['a status', ({ refusals }) => refusals.push({ status: 400, body: expired })],
+  ['an error of the transport', ({ refusals }) => refusals.push({ status: null, body: { payload: null, ...expired } })],
 ];
 for (const [what, refuse] of refusedBy)
   test(`a subscription that is to restart goes on from now and tells of the gap, after ${what}`, async (t) => {
@@ -246,6 +253,25 @@ test('what is stopped while it waits asks for nothing more', (t) => {
   subscription.unsubscribe();
   t.mock.timers.tick(10_000);
   assert.equal(forwarded, 2);
+});
+
+test('a subscription that is begun anew knows nothing of the earlier one', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const asked: unknown[] = [];
+  const ending = new ApolloLink((operation) => {
+    asked.push(operation.variables);
+    if (asked.length > 1) return throwError(() => new Error('cut'));
+    operation.setContext({ response: { headers: new Headers({ 'x-cursor': 'c1' }) } as Response });
+    return concat(of({ data: { event: 2 }, extensions: { cursor: 'c2' } }), NEVER);
+  });
+  const link = ApolloLink.from([createResumeLink({ delayMs: () => 1_000 }), ending]);
+  const client = new ApolloClient({ link, cache: new InMemoryCache() });
+  const events = ApolloLink.execute(link, { query: gql(EVENTS) }, { client });
+  events.subscribe({}).unsubscribe();
+  const again = events.subscribe({});
+  t.mock.timers.tick(1_000);
+  again.unsubscribe();
+  assert.deepEqual(asked, [{}, {}, {}]);
 });
 
 test('a request that the app aborts is not repeated', async (t) => {

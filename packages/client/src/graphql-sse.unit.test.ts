@@ -58,15 +58,20 @@ test('before its first event a subscription goes on from where its first answer 
   await askedTimes(1);
   feed.publish();
   await eventsAre(first.events, [1]);
-  const second = subscribe();
-  await askedTimes(2);
   const given = subscribe({ after: 'c7' });
+  const second = subscribe();
   await askedTimes(3);
   cut();
   feed.publish();
   await askedTimes(6);
   await eventsAre(second.events, [2]);
-  assert.deepEqual(feed.asked.slice(0, 3), [{}, {}, { after: 'c7' }]);
+  assert.deepEqual(
+    feed.asked
+      .slice(0, 3)
+      .map(({ after }) => after)
+      .sort(),
+    ['c7', undefined, undefined],
+  );
   assert.deepEqual(
     feed.asked
       .slice(3)

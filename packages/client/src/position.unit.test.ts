@@ -84,3 +84,12 @@ test('only the first beginning counts, and only what is a cursor', () => {
   position.begin('d');
   assert.deepEqual(position.variables(), { after: 'd', n: 1 });
 });
+
+test('what the app gave is forgotten with the rest', () => {
+  const position = createPosition({ variable: 'after', variables: { after: 'a' }, hasDefault: false });
+  position.begin('b');
+  assert.deepEqual(position.variables(), { after: 'a' });
+  position.forget();
+  position.begin('c');
+  assert.deepEqual(position.variables(), { after: 'c' });
+});
