@@ -1,24 +1,25 @@
 import type { EventLog } from '@tributary/event-log';
-import { createVersionFloor, type Logger } from '@tributary/service';
+import type { Logger } from '@tributary/service';
+import type { GraphQLFormattedError } from 'graphql';
 import { v7 } from 'uuid';
-import { clientError, logInternalErrors } from '../../supergraph/errors.ts';
+import { clientError } from '../../supergraph/errors.ts';
 import type { Graph, GraphGeneration } from '../../supergraph/graph.ts';
 import type { Cursors, Positions } from '../cursor.ts';
 import { ending } from '../endings.ts';
-import type { EventContext } from '../events-subgraph.ts';
 import type { SubscriptionLimits } from '../limits.ts';
 import type { SubscriptionMetrics } from '../metrics.ts';
 import type { OpenSubscription, Outlet } from '../outlet.ts';
 import type { EventStream } from '../stream/event-stream.ts';
-import type { Entry, LiveEvent, LiveTopic, Reading } from '../stream/live-event.ts';
+import type { LiveEvent, LiveTopic, Reading } from '../stream/live-event.ts';
 import { createReplays } from '../stream/replay.ts';
+import { createTurns } from '../stream/turns.ts';
 import type { Viewer } from '../viewer.ts';
+import { type Comer, createCatchUp } from './catch-up.ts';
+import { createExecuteEvent } from './execution.ts';
 import { createGroup, type Group } from './group.ts';
 import type { PrepareSubscription, SharedOperation } from './operation.ts';
-import { CURSOR_PLACEHOLDER, createPayload, type Payload } from './payload.ts';
 import { createResults } from './results.ts';
-import { createSubscriber, furthest, type Subscriber } from './subscriber.ts';
-import { createTurns } from './turns.ts';
+import { createSubscriber, type EndReason } from './subscriber.ts';
 
 export interface FollowersOptions {
   readonly graph: Graph;
@@ -63,10 +64,9 @@ interface Circle {
   readonly followers: Set<Follower>;
 }
 
-interface Follower {
+interface Follower extends Comer {
   /** Another one when a new supergraph is loaded. */
   circle: Circle;
-  readonly subscriber: Subscriber;
 }
 
 /** Events that a group may be behind before the log is read more slowly. */
@@ -77,8 +77,11 @@ export function createFollowers(options: FollowersOptions): Followers {
   const turns = createTurns(TURN_MS);
   const results = createResults(RESULT_BYTES);
   const circles = new Map<string, Circle>();
-  const replays = createReplays({ log, topic, onRead: metrics.replayed, logger });
+  const replays = createReplays({ log, topic, turns, onRead: metrics.replayed, logger });
+  const catchUp = createCatchUp({ log, topic: topic.name, ring: ringOf, replays, turns, metrics, logger });
+  const execute = createExecuteEvent({ metrics, logger });
   let groups = 0;
+  let isStopped = false;
 
   function ringOf() {
     const ring = stream.ring();
@@ -101,7 +104,7 @@ export function createFollowers(options: FollowersOptions): Followers {
       turns,
       next: ringOf().head(),
       matches: ({ event }) => filter(event),
-      execute: (entry) => execute(generation, request, requestId, entry),
+      execute: (entry) => execute({ generation, operation, viewer, requestId }, entry),
       onDelivered: (entry, subscribers) => metrics.delivered(operation.field, subscribers, entry),
       logger,
     });
@@ -119,127 +122,15 @@ export function createFollowers(options: FollowersOptions): Followers {
     void circle.group.stop();
   }
 
-  async function execute(
-    generation: GraphGeneration,
-    { operation, viewer }: Circle['request'],
-    requestId: string,
-    entry: Entry,
-  ): Promise<Payload> {
-    const { field, perEvent, primary, variables } = operation;
-    const { event, trace } = entry;
-    const versions = createVersionFloor();
-    versions.raise(`${event.entityId}@${event.version}`);
-    const context: EventContext = {
-      requestId,
-      trace,
-      versions,
-      viewerHeaders: viewer.headers,
-      gone: new Set(),
-      event: { document: primary, root: { [field]: { ...event.value, cursor: CURSOR_PLACEHOLDER } } },
-    };
-    metrics.executed(field);
-    const { data, errors = [] } = await generation.federation.execute(perEvent, {
-      request: { variables: { ...variables } },
-      context,
-      logger,
-    });
-    if (errors.length > 0) logInternalErrors(errors, logger, context);
-    const shown = errors.map((error) => clientError('toJSON' in error ? error.toJSON() : error));
-    return createPayload({ data: data ?? null, errors: shown });
-  }
-
-  /** Brings a subscriber from where it stands to its group. */
-  async function catchUp(follower: Follower): Promise<void> {
-    const { subscriber } = follower;
-    while (subscriber.isOpen()) {
-      if (ringOf().covers(subscriber.positions())) {
-        if (await followRing(follower)) return;
-      } else await followReplay(follower);
-      await subscriber.room();
-    }
-  }
-
-  /** True when it has joined its group; false when what it needs is no longer in memory. */
-  async function followRing(follower: Follower): Promise<boolean> {
-    const { subscriber } = follower;
-    const ring = ringOf();
-    let sequence = ring.firstAfter(subscriber.positions());
-    for (;;) {
-      const { group } = follower.circle;
-      if (sequence >= group.next()) {
-        group.join(subscriber);
-        group.wake();
-        return true;
-      }
-      const entry = ring.at(sequence);
-      if (!entry) return false;
-      if (entry.offset >= subscriber.positions()[entry.partition]! && group.matches(entry)) {
-        const payload = await group.resultOf(entry);
-        await subscriber.room();
-        if (!subscriber.isOpen()) return true;
-        subscriber.send(payload, furthest(subscriber.positions(), entry.positions));
-        metrics.delivered(follower.circle.request.operation.field, 1, null);
-      } else subscriber.moveTo(entry.positions);
-      sequence += 1;
-      if (turns.isOver()) await turns.next();
-      if (!subscriber.isOpen()) return true;
-    }
-  }
-
-  async function followReplay(follower: Follower): Promise<void> {
-    const { subscriber } = follower;
-    let isReading = true;
-    const end = await replays.read({
-      positions: subscriber.positions,
-      isDone: () => !subscriber.isOpen() || ringOf().covers(subscriber.positions()),
-      pass: (partition, position) => subscriber.moveTo(subscriber.positions().with(partition, position)),
-      take(entry) {
-        const { group, request } = follower.circle;
-        if (subscriber.room()) return false;
-        if (!group.matches(entry)) return true;
-        return group.resultOf(entry).then((payload) => {
-          if (!isReading || !subscriber.isOpen() || subscriber.room()) return false;
-          subscriber.send(payload, subscriber.positions().with(entry.partition, entry.offset + 1));
-          metrics.delivered(request.operation.field, 1, null);
-          return true;
-        });
-      },
-    });
-    isReading = false;
-    if (end === 'expired') {
-      metrics.refused('cursor_expired');
-      subscriber.fail(ending.cursorExpired, 'refused');
-    } else if (end === 'failed') subscriber.fail(ending.unavailable, 'server');
-  }
-
-  /** A cursor may be ahead of this process, though not of the log. */
-  async function isBeyondLog(positions: Positions): Promise<boolean> {
-    const known = ringOf().positions();
-    if (positions.every((position, partition) => position <= known[partition]!)) return false;
-    const ranges = await log.offsets(topic.name);
-    return [...ranges].some(([partition, { end }]) => BigInt(positions[partition]!) > end);
-  }
-
-  async function begin(follower: Follower): Promise<void> {
-    try {
-      if (await isBeyondLog(follower.subscriber.positions())) {
-        metrics.refused('cursor_expired');
-        follower.subscriber.fail(ending.cursorExpired, 'refused');
-      } else await catchUp(follower);
-    } catch (error) {
-      logger.error({ err: error }, 'a subscription could not go on');
-      follower.subscriber.fail(ending.unavailable, 'server');
-    }
-  }
-
   const stopWaking = stream.onAppend(() => {
     for (const { group } of circles.values()) group.wake();
   });
   stream.onBatch(() => (isFlooded() ? untilThereIsRoom() : undefined));
-  stream.onGap((partition) => {
+  stream.onGap((partition, position) => {
     logger.error({ partition }, 'events were deleted before they could be read; subscriptions are ended');
     for (const { followers } of circles.values())
-      for (const { subscriber } of followers) subscriber.fail(ending.cursorExpired, 'server');
+      for (const { subscriber } of followers)
+        if (subscriber.positions()[partition]! < position) subscriber.fail(ending.cursorExpired, 'server');
   });
   const stopReloading = graph.onChange(moveAll);
 
@@ -253,26 +144,33 @@ export function createFollowers(options: FollowersOptions): Followers {
   function moveAll(): void {
     const all = [...circles.values()];
     circles.clear();
-    for (const circle of all) void move(circle);
+    for (const circle of all)
+      move(circle).catch((error: unknown) => {
+        logger.error({ err: error }, 'subscriptions could not go on by the new supergraph');
+        failAll(circle, ending.unavailable, 'server');
+      });
   }
 
   async function move(circle: Circle): Promise<void> {
     await circle.group.stop();
+    while (turns.isOver()) await turns.next();
+    if (circle.followers.size === 0) return;
     // Another one may have been loaded meanwhile.
     const generation = graph.current();
     const operation = reprepared(generation, circle.request.operation);
-    if ('message' in operation) {
-      for (const { subscriber } of [...circle.followers]) subscriber.fail(operation, 'refused');
-      return;
-    }
-    if (circle.followers.size === 0) return;
+    if (isStopped) return failAll(circle, ending.unavailable, 'server');
+    if ('message' in operation) return failAll(circle, operation, 'refused');
     const next = circleOf(generation, { ...circle.request, operation });
     for (const follower of circle.followers) {
       follower.circle = next;
       next.followers.add(follower);
       // Whoever had not caught up is on its way already.
-      if (circle.group.members().has(follower.subscriber)) void begin(follower);
+      if (circle.group.members().has(follower.subscriber)) void catchUp(follower);
     }
+  }
+
+  function failAll({ followers }: Circle, error: GraphQLFormattedError, reason: EndReason): void {
+    for (const { subscriber } of [...followers]) subscriber.fail(error, reason);
   }
 
   function reprepared(generation: GraphGeneration, { text, operationName, variables }: SharedOperation) {
@@ -300,17 +198,18 @@ export function createFollowers(options: FollowersOptions): Followers {
           onEnd();
         },
       });
-      const follower: Follower = { circle, subscriber };
+      const follower: Follower = { circle, subscriber, field, group: () => follower.circle.group };
       circle.followers.add(follower);
       metrics.opened(field, isResumed ? (ringOf().covers(positions) ? 'memory' : 'log') : 'now');
-      void begin(follower);
-      return subscriber;
+      void catchUp(follower);
+      return { cursor: cursors.write(positions), resume: subscriber.resume, stop: subscriber.stop };
     },
     async stop() {
+      isStopped = true;
       stopWaking();
       stopReloading();
+      for (const circle of [...circles.values()]) failAll(circle, ending.unavailable, 'server');
       await replays.stop();
-      await Promise.all([...circles.values()].map(({ group }) => group.stop()));
     },
   };
 }

@@ -3,10 +3,10 @@ import type { Cursors } from '../cursor.ts';
 import { ending } from '../endings.ts';
 import type { Entry } from '../stream/live-event.ts';
 import type { Ring } from '../stream/ring.ts';
+import type { Turns } from '../stream/turns.ts';
 import type { Payload } from './payload.ts';
 import type { Results } from './results.ts';
 import type { Subscriber } from './subscriber.ts';
-import type { Turns } from './turns.ts';
 
 export interface GroupOptions {
   readonly id: number;
@@ -36,7 +36,7 @@ export interface Group {
   wake(): void;
   /** Whether it is behind because there is more to send than there is time, not because it waits for the graph. */
   isFlooded(limit: number): boolean;
-  /** Delivers no further event. Resolves when none is being delivered. */
+  /** Delivers no further event. Resolves when none is on its way to the members. */
   stop(): Promise<void>;
 }
 
@@ -69,6 +69,10 @@ export function createGroup(options: GroupOptions): Group {
 
   async function deliver(): Promise<void> {
     while (!isStopped && next < ring.head()) {
+      if (turns.isOver()) {
+        await turns.next();
+        continue;
+      }
       const entry = ring.at(next);
       if (!entry) return fellBehind();
       if (!matches(entry) || members.size === 0) {
@@ -92,7 +96,6 @@ export function createGroup(options: GroupOptions): Group {
         }
         onDelivered(entry, sent);
       }
-      if (turns.isOver()) await turns.next();
     }
   }
 
@@ -128,7 +131,8 @@ export function createGroup(options: GroupOptions): Group {
     isFlooded: (limit) => members.size > 0 && !isExecuting && ring.head() - next > limit,
     async stop() {
       isStopped = true;
-      await running;
+      // What is being executed still is not delivered.
+      if (!isExecuting) await running;
     },
   };
 }

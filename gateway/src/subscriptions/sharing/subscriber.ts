@@ -31,8 +31,10 @@ export interface Subscriber {
   send(payload: Payload, after: Positions): void;
   /** It has seen all that comes before these positions. */
   moveTo(positions: Positions): void;
-  /** Resolves when the connection takes more, or the subscriber has ended. Undefined when it takes more now. */
-  room(): Promise<void> | undefined;
+  /** Whether it can be sent more while it catches up. */
+  hasRoom(): boolean;
+  /** Resolves when it has room, or has ended. */
+  room(): Promise<void>;
   /** The connection takes more. */
   resume(): void;
   /** Ends it with an error that tells where it stands. */
@@ -40,6 +42,12 @@ export interface Subscriber {
   /** Ends it without a word: the client has gone. */
   stop(): void;
 }
+
+/**
+ * How much of the queue may be filled while it catches up: enough to keep the connection busy. What waits then is each
+ * subscriber's own, where what a group is sent is held once for all.
+ */
+const CATCH_UP_SHARE = 1 / 8;
 
 export function createSubscriber(options: SubscriberOptions): Subscriber {
   const { outlet, cursors, queueEvents, queueBytes, stallMs, onEnd } = options;
@@ -52,18 +60,20 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
   let waitingBytes = 0;
   let lastSent: string | null = null;
   let stalled: NodeJS.Timeout | undefined;
-  let roomy = Promise.withResolvers<void>();
+  let roomy: PromiseWithResolvers<void> | undefined;
 
   function write(message: Message): void {
-    takesMore = outlet.write(message);
     lastSent = message.cursor;
-    if (!takesMore) stalled ??= setTimeout(slow, stallMs);
+    takesMore = outlet.write(message);
+    if (!takesMore && isOpen) stalled ??= setTimeout(slow, stallMs);
   }
 
-  function enqueue(message: Message): void {
-    waiting.push(message);
-    waitingBytes += message.body.length;
-    if (waiting.length > queueEvents || waitingBytes > queueBytes) slow();
+  function put(message: Message): void {
+    if (takesMore && waiting.length === 0) write(message);
+    else {
+      waiting.push(message);
+      waitingBytes += message.body.length;
+    }
   }
 
   function slow(): void {
@@ -74,16 +84,19 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
     isOpen = false;
     clearTimeout(stalled);
     waiting = [];
-    roomy.resolve();
+    roomy?.resolve();
     onEnd(reason);
   }
 
   function fail(error: GraphQLFormattedError, reason: EndReason): void {
     if (!isOpen) return;
-    const cursor = lastSent ?? cursors.write(options.positions);
+    const cursor = (waiting.length > 0 ? lastSent : null) ?? cursors.write(positions);
     close(reason);
     outlet.fail([{ ...error, extensions: { ...error.extensions, cursor } }]);
   }
+
+  const hasRoom = () =>
+    takesMore || (waiting.length < queueEvents * CATCH_UP_SHARE && waitingBytes < queueBytes * CATCH_UP_SHARE);
 
   return {
     isOpen: () => isOpen,
@@ -98,18 +111,23 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
         isInStep = entry.positions.every((position, partition) => position >= positions[partition]!);
         if (!isInStep) message = payload.message(cursors.write(positions));
       }
-      if (takesMore && waiting.length === 0) write(message);
-      else enqueue(message);
+      put(message);
+      if (waiting.length > queueEvents || waitingBytes > queueBytes) slow();
       return true;
     },
     send(payload, after) {
       positions = furthest(positions, after);
-      write(payload.message(cursors.write(positions)));
+      put(payload.message(cursors.write(positions)));
     },
     moveTo(passed) {
       positions = furthest(positions, passed);
     },
-    room: () => (takesMore || !isOpen ? undefined : roomy.promise),
+    hasRoom,
+    room() {
+      if (hasRoom() || !isOpen) return Promise.resolve();
+      roomy ??= Promise.withResolvers();
+      return roomy.promise;
+    },
     resume() {
       if (!isOpen) return;
       clearTimeout(stalled);
@@ -124,8 +142,8 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
       }
       waiting = waiting.slice(sent);
       if (!takesMore) return;
-      roomy.resolve();
-      roomy = Promise.withResolvers();
+      roomy?.resolve();
+      roomy = undefined;
     },
     fail,
     stop() {

@@ -28,15 +28,12 @@ export interface EventStream {
   ring(): Ring | undefined;
   /** What tells the log from every other; undefined until `ready`. */
   identity(): string | undefined;
-  /**
-   * Calls back for every event that was appended to the ring, until the answer is called. Where a listener answers with a
-   * promise, no more is read before it has resolved.
-   */
+  /** Calls back for every event that was appended to the ring, until the answer is called. */
   onAppend(listener: (entry: OrderedEntry) => void): () => void;
   /** Has the reading wait, batch by batch, until there is room. */
   onBatch(room: () => Promise<void> | undefined): void;
-  /** Calls back when records were lost before they could be read. */
-  onGap(listener: (partition: number) => void): void;
+  /** Calls back when the records before a position were deleted before they could be read. */
+  onGap(listener: (partition: number, position: number) => void): void;
   readonly check: ReadinessCheck;
   /** Resolves with the reason when no events will come any more. */
   readonly ended: Promise<Error>;
@@ -56,7 +53,7 @@ export function createEventStream<R extends Reading>(options: EventStreamOptions
   const stopping = new AbortController();
   const ending = AbortSignal.any([signal, stopping.signal]);
   let room: () => Promise<void> | undefined = () => undefined;
-  let gapped: (partition: number) => void = () => {};
+  let gapped: (partition: number, position: number) => void = () => {};
   let ring: Ring | undefined;
   let identity: string | undefined;
   let tail: Tail | undefined;
@@ -64,7 +61,10 @@ export function createEventStream<R extends Reading>(options: EventStreamOptions
 
   function take(into: Ring, records: readonly LogRecord[]): Promise<void> | undefined {
     const [first] = records;
-    if (first && Number(first.offset) > positionOf(into.positions(), first)) gapped(first.partition);
+    if (first && Number(first.offset) > positionOf(into.positions(), first)) {
+      into.lose(first.partition, Number(first.offset));
+      gapped(first.partition, Number(first.offset));
+    }
     for (const record of records) {
       const found = read(record);
       if (found) onReading?.(found.reading);

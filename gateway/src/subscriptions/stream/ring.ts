@@ -16,6 +16,8 @@ export interface Ring {
   append(entry: Entry, bytes: number): OrderedEntry;
   /** A partition has been read up to a position, whether or not there were events. */
   advance(partition: number, position: number): void;
+  /** What a partition had before a position was lost, as far as it had not been read. */
+  lose(partition: number, position: number): void;
   /** The sequence number of the next event. */
   head(): number;
   /** Undefined for an event that is no longer kept, or not there yet. */
@@ -62,6 +64,10 @@ export function createRing({ capacity, maxBytes, start, complete }: RingOptions)
       return ordered;
     },
     advance(partition, position) {
+      if (position > positions[partition]!) positions = positions.with(partition, position);
+    },
+    lose(partition, position) {
+      floor[partition] = Math.max(floor[partition]!, position);
       if (position > positions[partition]!) positions = positions.with(partition, position);
     },
     head: () => head,

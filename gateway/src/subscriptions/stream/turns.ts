@@ -1,0 +1,37 @@
+/**
+ * Keeps long loops from holding the event loop: a loop asks now and then whether its turn is over, and if so waits for its
+ * next. All loops share one budget, since they share one thread, and take their turns in the order in which they wait.
+ */
+export interface Turns {
+  isOver(): boolean;
+  next(): Promise<void>;
+}
+
+export function createTurns(budgetMs: number): Turns {
+  const waiting: (() => void)[] = [];
+  let startedMs = performance.now();
+  const isOver = () => performance.now() - startedMs > budgetMs;
+
+  function start(): void {
+    startedMs = performance.now();
+    release();
+  }
+
+  /** One by one: whoever is released works before the next one is, as long as there is time. */
+  function release(): void {
+    waiting.shift()?.();
+    if (waiting.length === 0) return;
+    if (isOver()) setImmediate(start);
+    else queueMicrotask(release);
+  }
+
+  return {
+    isOver,
+    next() {
+      return new Promise((resolve) => {
+        waiting.push(resolve);
+        if (waiting.length === 1) setImmediate(start);
+      });
+    },
+  };
+}
