@@ -33,10 +33,11 @@ export async function runCases(cases: readonly Case[], { stack, rounds, report }
   return results.map((result) => ({ ...result, median: medianOf(result.runs) }));
 }
 
-function brief({ perSecond, p50Ms, failures }: Measurement): string {
+function brief({ perSecond, p50Ms, failures, figures }: Measurement): string {
   const parts = [
     perSecond !== undefined && `${Math.round(perSecond)}/s`,
     p50Ms !== undefined && `p50 ${p50Ms.toFixed(1)} ms`,
+    ...Object.entries(figures ?? {}).map(([name, value]) => `${Math.round(value)} ${name}`),
     failures !== undefined && failures > 0 && `${failures} FAILURES`,
   ];
   return parts.filter(Boolean).join(', ');
