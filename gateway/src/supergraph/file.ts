@@ -59,6 +59,7 @@ export async function openSupergraphFile(path: string): Promise<SupergraphFile> 
     sdl,
     follow({ load, onUnreadable, logger, everyMs = LOOK_EVERY_MS }) {
       let isWanted = false;
+      let changed = '';
       let unreadable = '';
 
       async function look(): Promise<void> {
@@ -67,7 +68,10 @@ export async function openSupergraphFile(path: string): Promise<SupergraphFile> 
         let text: string;
         try {
           const stamp = await stampOf();
-          if (stamp === known && !isForced) return;
+          const isWritten = stamp === changed;
+          changed = stamp;
+          // One that is being written is half of a supergraph: it has to stay as it is from one look to the next.
+          if (!isForced && (stamp === known || !isWritten)) return;
           text = await read(stamp);
           unreadable = '';
         } catch (error) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -18,7 +18,7 @@ async function given(t: TestContext, prepare?: (folder: string, path: string) =>
   assert.equal(file.sdl, 'first');
   const loaded: string[] = [];
   const errors: Record<string, unknown>[] = [];
-  const seen = { unreadable: 0, looks: 0 };
+  const seen = { unreadable: 0 };
   const followed = file.follow({
     load(sdl) {
       loaded.push(sdl);
@@ -33,13 +33,16 @@ async function given(t: TestContext, prepare?: (folder: string, path: string) =>
   t.after(() => followed.stop());
   const untilLoaded = (...expected: string[]) =>
     until(`it is ${expected}`, () => loaded.length >= expected.length).then(() => assert.deepEqual(loaded, expected));
-  return { folder, path, followed, loaded, errors, seen, untilLoaded };
+  const replace = async (text: string) => {
+    await writeFile(join(folder, 'next'), text);
+    await rename(join(folder, 'next'), path);
+  };
+  return { folder, path, followed, loaded, errors, seen, untilLoaded, replace };
 }
 
-test('what is written into the file is loaded, once', async (t) => {
-  const { path, folder, untilLoaded } = await given(t);
-  await writeFile(join(folder, 'next'), 'second');
-  await rename(join(folder, 'next'), path);
+test('what is put in its place is loaded, once', async (t) => {
+  const { path, folder, replace, untilLoaded } = await given(t);
+  await replace('second');
   await untilLoaded('second');
   // As long as the one before, and of the same time: only the file itself is another.
   await writeFile(join(folder, 'next'), 'third!');
@@ -48,6 +51,14 @@ test('what is written into the file is loaded, once', async (t) => {
   await untilLoaded('second', 'second');
   await rename(join(folder, 'next'), path);
   await untilLoaded('second', 'second', 'third!');
+});
+
+test('what is being written is waited for', async (t) => {
+  const { path, loaded, untilLoaded } = await given(t);
+  for (let written = 0; written < 200; written += 1) await appendFile(path, '.');
+  const whole = `first${'.'.repeat(200)}`;
+  await untilLoaded(whole);
+  assert.deepEqual(loaded, [whole]);
 });
 
 test('a symbolic link that leads elsewhere is followed, as Kubernetes replaces the files of a ConfigMap', async (t) => {
@@ -63,19 +74,19 @@ test('a symbolic link that leads elsewhere is followed, as Kubernetes replaces t
 });
 
 test('a file that cannot be loaded is logged with the reason, once, and the next one is loaded', async (t) => {
-  const { path, errors, untilLoaded } = await given(t);
-  await writeFile(path, 'broken');
+  const { path, errors, replace, untilLoaded } = await given(t);
+  await replace('broken');
   await untilLoaded('broken');
-  await writeFile(path, 'mended');
+  await replace('mended');
   await untilLoaded('broken', 'mended');
   assert.deepEqual(errors, [{ path, code: 'SUPERGRAPH_INVALID', reason: 'no supergraph' }]);
 });
 
 test('a file that is gone is told of once, and loaded when it is back', async (t) => {
-  const { path, errors, seen, untilLoaded } = await given(t);
+  const { path, errors, seen, replace, untilLoaded } = await given(t);
   await rm(path);
   await until('it is missed', () => seen.unreadable > 0);
-  await writeFile(path, 'back');
+  await replace('back');
   await untilLoaded('back');
   assert.equal(seen.unreadable, 1);
   assert.equal(errors.length, 1);

@@ -149,6 +149,8 @@ test('requests beyond what can wait are refused at once', async (t) => {
 test('replicas that are retired keep no connection, and answer what still comes', async (t) => {
   const held: (() => void)[] = [];
   const { url, server } = await listen(t, (_, response) => held.push(() => response.end('alive')) > 0);
+  // Otherwise the server would close them.
+  server.keepAliveTimeout = 60_000;
   const { post, replicas } = replicasOf(t, [url]);
   const connections = () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
   const closed = () => until('every connection is closed', async () => (await connections()) === 0);
