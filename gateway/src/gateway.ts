@@ -21,6 +21,7 @@ import { productTopic } from './subscriptions/product/topic.ts';
 import { createEventStream } from './subscriptions/stream/event-stream.ts';
 import { createConnections } from './subscriptions/transports/connections.ts';
 import { createProtocol } from './subscriptions/transports/protocol.ts';
+import { createStreams } from './subscriptions/transports/streams.ts';
 import { createWebSockets } from './subscriptions/transports/websocket.ts';
 import { anonymous, type Identify } from './subscriptions/viewer.ts';
 import { openSupergraphFile } from './supergraph/file.ts';
@@ -161,6 +162,18 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     metrics: subscriptionMetrics,
     logger,
   });
+  const transport = {
+    graph,
+    live,
+    execute,
+    identify: options.identify ?? (() => anonymous),
+    connections: createConnections({ limits: subscriptionLimits, metrics: subscriptionMetrics }),
+    limits: subscriptionLimits,
+    metrics: subscriptionMetrics,
+    logger,
+  };
+  const streams = createStreams(transport);
+  const { allowedOrigins = [] } = options;
   const checks = [
     ...Object.entries(PROBES).map(([name, probe]) => ({
       name,
@@ -172,7 +185,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     stream.check,
   ];
   const app = await createServer({
-    graphql: { apollo, known, documentCharacters: limits.documentCharacters, logger },
+    graphql: {
+      apollo,
+      known,
+      streams,
+      allowedOrigins,
+      metrics: subscriptionMetrics,
+      documentCharacters: limits.documentCharacters,
+      logger,
+    },
     deps: {
       execute,
       logger,
@@ -182,22 +203,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
   });
   const webSockets = createWebSockets({
+    ...transport,
     server: app.server,
     path: GRAPHQL_PATH,
-    allowedOrigins: options.allowedOrigins ?? [],
-    protocol: createProtocol({
-      graph,
-      live,
-      execute,
-      identify: options.identify ?? (() => anonymous),
-      perSocket: subscriptionLimits.perSocket,
-      metrics: subscriptionMetrics,
-      logger,
-    }),
-    connections: createConnections({ limits: subscriptionLimits, metrics: subscriptionMetrics }),
-    limits: subscriptionLimits,
-    metrics: subscriptionMetrics,
-    logger,
+    allowedOrigins,
+    protocol: createProtocol({ ...transport, perSocket: subscriptionLimits.perSocket }),
   });
 
   const following = supergraphFile?.follow({
@@ -208,7 +218,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   async function stop(): Promise<void> {
     await following?.stop();
-    await webSockets.stop();
+    await Promise.all([webSockets.stop(), streams.stop()]);
     await app.close();
     await apollo.stop();
     await live.stop();

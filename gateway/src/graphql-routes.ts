@@ -6,6 +6,11 @@ import type { GraphQLError } from 'graphql';
 import { answerHead } from './answer-head.ts';
 import { createRequestContext } from './apollo.ts';
 import type { KnownOperations, OperationRequest } from './known-operations.ts';
+import {
+  answerMultipart,
+  registerServerSentEvents,
+  type StreamRoutesOptions,
+} from './subscriptions/transports/stream-routes.ts';
 import { internalError } from './supergraph/errors.ts';
 import type { RequestContext } from './supergraph/request-context.ts';
 
@@ -15,7 +20,7 @@ const EXPLORER_PATH = '/graphiql';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-export interface GraphQLRoutesOptions {
+export interface GraphQLRoutesOptions extends StreamRoutesOptions {
   readonly apollo: ApolloServer<RequestContext>;
   readonly known: KnownOperations;
   /** Characters of a document. */
@@ -68,6 +73,8 @@ export async function registerGraphQL(app: FastifyInstance, options: GraphQLRout
       await reply.code(400).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
     },
     async handler(request, reply) {
+      const streamed = answerMultipart(options.streams, request, reply);
+      if (streamed) return streamed;
       const plain = plainRequestOf(request);
       const context = contextOf(request);
       const running = plain && !(context instanceof Error) && options.known(plain, context);
@@ -81,6 +88,8 @@ export async function registerGraphQL(app: FastifyInstance, options: GraphQLRout
         .send(`${JSON.stringify(errors.length > 0 ? { errors, data } : { data })}\n`);
     },
   });
+
+  registerServerSentEvents(app, options);
 
   const answerOther = async (request: FastifyRequest, reply: FastifyReply) => {
     reply.header('allow', 'GET, HEAD, POST, OPTIONS');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { test } from 'node:test';
 import { EventLogError } from '@tributary/event-log';
 import { readinessOf, silentLogger } from '@tributary/service';
@@ -67,6 +67,15 @@ test('a stop answers what is under way, and then takes nothing more', async (t) 
   assert.deepEqual(await (await answer).json(), { data: { product: { id: PRODUCT_ID } } });
   await stopped;
   await assert.rejects(fetch(gateway.url));
+});
+
+test('a connection on which nothing was asked yet does not hold up a stop', async (t) => {
+  const running = await testGateway(t);
+  const gateway = await createGateway(options(running));
+  const socket = connect(gateway.port, '127.0.0.1');
+  await once(socket, 'connect');
+  const closed = once(socket, 'close');
+  await Promise.all([gateway.stop(), closed]);
 });
 
 test('a port that is taken is said so, and nothing is left running', async (t) => {

@@ -1,3 +1,5 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import compress from '@fastify/compress';
 import { listenError, type TraceContext, traceContextOf } from '@tributary/service';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -45,8 +47,10 @@ export async function createServer({ graphql, deps }: ServerOptions): Promise<Fa
   });
   // A kept-alive connection would hold up the close long after its last answer.
   let isClosing = false;
+  const unused = unusedConnections(app.server);
   app.addHook('preClose', async () => {
     isClosing = true;
+    for (const socket of unused) socket.destroy();
   });
   app.addHook('onSend', async (_request, reply) => {
     if (isClosing) reply.header('connection', 'close');
@@ -57,6 +61,18 @@ export async function createServer({ graphql, deps }: ServerOptions): Promise<Fa
   await app.register((scope) => registerRest(scope, deps));
   await app.register((scope) => registerPages(scope, deps));
   return app;
+}
+
+/** Connections on which nothing was asked yet, as browsers open them in advance: they do not count as idle, and would hold up the close. */
+function unusedConnections(server: Server): ReadonlySet<Socket> {
+  const unused = new Set<Socket>();
+  server.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  for (const event of ['request', 'upgrade'] as const)
+    server.on(event, ({ socket }: IncomingMessage) => unused.delete(socket));
+  return unused;
 }
 
 /**

@@ -34,7 +34,7 @@ export interface LiveRequest {
   readonly document: DocumentNode;
   readonly operationName?: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
-  /** Where to go on, when the transport says so and the operation does not. */
+  /** Where to go on, when the transport says so, whatever the operation says. */
   readonly after?: string | undefined;
   readonly context: RequestContext;
   readonly viewer: Viewer;
@@ -111,13 +111,14 @@ export function createLive(options: LiveOptions): Live {
         onEnd();
         return [filter];
       }
-      const asked = args.after ?? after ?? null;
+      // The transport's is the later one: a client that comes again sends the operation as it was.
+      const asked = after ?? args.after ?? null;
       const positions = startOf(cursors, asked);
       if (!positions) {
         onEnd();
         metrics.refused('cursor_invalid');
         outlet.fail([ending.cursorInvalid]);
-        return { resume() {}, stop() {} };
+        return { cursor: null, resume() {}, stop() {} };
       }
       const isResumed = asked !== null;
       return followers.follow({

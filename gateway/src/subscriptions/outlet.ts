@@ -23,6 +23,8 @@ export interface Outlet {
 
 /** An open subscription, as its transport holds it. */
 export interface OpenSubscription {
+  /** Where it begins; null where it cannot be resumed. */
+  readonly cursor: string | null;
   /** The connection can take more. */
   resume(): void;
   /** The client has gone, or wants no more: nothing is written from now on. */

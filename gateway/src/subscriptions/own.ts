@@ -68,6 +68,7 @@ export function createOwnSubscriptions({ metrics, logger }: { metrics: Subscript
     );
 
     return {
+      cursor: null,
       resume() {
         room?.resolve();
         room = undefined;

@@ -99,7 +99,7 @@ export function createFederation({ supergraph, supergraphSdl, dataSources }: Fed
     execute,
     async answer(request) {
       if (!request.operation) return { errors: [new GraphQLError(whichOperation(request.request.operationName))] };
-      if (request.operation.operation === OperationTypeNode.SUBSCRIPTION) return { errors: [overWebSocket()] };
+      if (request.operation.operation === OperationTypeNode.SUBSCRIPTION) return { errors: [asStream()] };
       const planned = plan(request.document, request.request.operationName);
       const definitions = planned.context.operation.variableDefinitions ?? [];
       const { errors } = getVariableValues(schema, definitions, request.request.variables ?? {});
@@ -126,8 +126,8 @@ function whichOperation(name: string | undefined): string {
     : 'Must provide operation name if query contains multiple operations.';
 }
 
-function overWebSocket(): GraphQLError {
-  return new GraphQLError('Subscriptions are served over WebSocket, by the protocol graphql-transport-ws', {
-    extensions: { code: 'BAD_REQUEST' },
-  });
+function asStream(): GraphQLError {
+  const message =
+    'Subscriptions are served over WebSocket (graphql-transport-ws), as server-sent events at /graphql/stream, and as multipart/mixed;subscriptionSpec=1.0';
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } });
 }

@@ -1,0 +1,105 @@
+import type { ServerResponse } from 'node:http';
+import type { SubscriptionLimits } from '../limits.ts';
+import type { Outlet } from '../outlet.ts';
+import type { StreamFormat } from './stream-format.ts';
+
+export interface StreamOptions {
+  readonly response: ServerResponse;
+  readonly format: StreamFormat;
+  /** Headers beside those of the stream itself. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly limits: Pick<SubscriptionLimits, 'lifetimeMs' | 'pingMs'>;
+  /** When the caller may no longer be here, UTC milliseconds. */
+  readonly expiresAtMs: number | undefined;
+  /** Told once, when the stream has ended for whatever reason. */
+  onClose(): void;
+}
+
+/** An answer over HTTP that goes on for as long as its subscription. */
+export interface Stream {
+  /** What is written before `begin` waits for it. */
+  readonly outlet: Outlet;
+  begin(cursor: string | null): void;
+  /** Calls back whenever the connection takes more. */
+  onDrain(listener: () => void): void;
+  /** Ends the answer unfinished: the client comes again. */
+  cut(): void;
+}
+
+/** The longest that a timer can wait. */
+const LONGEST_MS = 2_147_483_647;
+
+export function createStream({ response, format, headers, limits, expiresAtMs, onClose }: StreamOptions): Stream {
+  const early: (string | Buffer)[] = [];
+  let hasBegun = false;
+  let endsAtBegin = false;
+  let isBlocked = false;
+  let wasBlocked = false;
+  const timers: NodeJS.Timeout[] = [];
+
+  function write(chunk: string | Buffer): boolean {
+    if (!hasBegun) early.push(chunk);
+    else if (!response.writableEnded && !response.destroyed) isBlocked = !response.write(chunk);
+    return !isBlocked;
+  }
+
+  function end(last: string): void {
+    write(last);
+    if (hasBegun) response.end();
+    else endsAtBegin = true;
+  }
+
+  function cut(): void {
+    response.destroy();
+  }
+
+  function beat(): void {
+    // A client that has read nothing for two beats is gone, or will not come back to life on this connection.
+    if (isBlocked && wasBlocked) cut();
+    else if (!isBlocked) write(format.signOfLife);
+    wasBlocked = isBlocked;
+  }
+
+  response.on('drain', () => {
+    isBlocked = false;
+  });
+  response.once('close', () => {
+    for (const timer of timers) clearTimeout(timer);
+    onClose();
+  });
+
+  return {
+    outlet: {
+      write: (message) => write(format.result(message)),
+      complete: () => end(format.end),
+      fail: (errors) => end(format.failure(errors)),
+    },
+    begin(cursor) {
+      response.writeHead(200, {
+        ...headers,
+        'content-type': format.contentType,
+        'cache-control': 'no-cache, no-transform',
+        // What nginx buffers, no client sees.
+        'x-accel-buffering': 'no',
+        ...(cursor !== null && { 'x-cursor': cursor }),
+      });
+      hasBegun = true;
+      write(format.begin(cursor));
+      for (const chunk of early) write(chunk);
+      if (endsAtBegin) return void response.end();
+      timers.push(setInterval(beat, limits.pingMs));
+      // A little before, so that not all who came together come again together.
+      if (limits.lifetimeMs > 0)
+        timers.push(setTimeout(cut, Math.min(limits.lifetimeMs * (0.9 + Math.random() / 10), LONGEST_MS)));
+      if (expiresAtMs !== undefined)
+        timers.push(setTimeout(expire, Math.min(Math.max(0, expiresAtMs - Date.now()), LONGEST_MS)));
+    },
+    onDrain: (listener) => void response.on('drain', listener),
+    cut,
+  };
+
+  function expire(): void {
+    const message = 'The credentials have expired; subscribe again with new ones, from the last cursor';
+    end(format.failure([{ message, extensions: { code: 'FORBIDDEN' } }]));
+  }
+}
