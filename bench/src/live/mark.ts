@@ -24,7 +24,7 @@ const ZERO = 48;
 /** The first mark between two positions; null when there is none. */
 export function findMark(data: Buffer, start: number, end: number): Mark | null {
   let at = data.indexOf(HASH, start);
-  if (at < 0 || at >= end) return null;
+  if (at < 0) return null;
   let sequence = 0;
   for (at += 1; at < end && data[at] !== AT; at += 1) sequence = sequence * 10 + data[at]! - ZERO;
   let sentUs = 0;
