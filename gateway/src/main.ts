@@ -4,6 +4,7 @@ import { createAdminServer, createRegistry, runProcess } from '@tributary/servic
 import { readGatewayConfig } from './config.ts';
 import { createGateway } from './gateway.ts';
 import { subscriptionLimitsOf } from './subscriptions/config.ts';
+import { onHangup } from './supergraph/hangup.ts';
 
 await runProcess(
   'gateway',
@@ -12,10 +13,8 @@ await runProcess(
     const registry = createRegistry();
     const signal = lifecycle.stopping;
 
-    // The process would stop at it, as when its terminal is closed; to servers it says that their files have changed.
-    process.removeAllListeners('SIGHUP');
     let reload = () => {};
-    process.on('SIGHUP', () => reload());
+    onHangup(() => reload());
 
     const log = await openKafkaEventLog({
       config,
