@@ -1,5 +1,6 @@
 import type { PlanNode } from '@apollo/query-planner';
 import {
+  type DefinitionNode,
   type DocumentNode,
   type FieldNode,
   GraphQLError,
@@ -11,6 +12,7 @@ import {
   type OperationDefinitionNode,
   parse,
   print,
+  stripIgnoredCharacters,
   TypeInfo,
   visit,
   visitWithTypeInfo,
@@ -68,7 +70,7 @@ export function createPrepare(federation: Federation): PrepareSubscription {
     const known = ofDocuments.get(document)?.get(operationName);
     if (known) return known;
     const shared = withoutResuming(schema, document, operationName);
-    const text = print(shared);
+    const text = stripIgnoredCharacters(print(shared));
     const key = `${operationName}\n${text}`;
     const template = templates.get(key) ?? { text, ...plannedTemplate(federation, shared, operationName) };
     templates.set(key, template);
@@ -98,12 +100,15 @@ function operationOf(document: DocumentNode, name: string | undefined): Operatio
   return operation;
 }
 
-/** The document as it is for all, wherever they go on: without `after`, and without a variable that is for nothing else. */
+/**
+ * The document as it is for all, wherever they go on: without `after`, and without a variable that is for nothing else. Nor
+ * with what belongs to other operations: it has to be valid by itself, also by the next supergraph.
+ */
 function withoutResuming(schema: GraphQLSchema, document: DocumentNode, operationName: string): DocumentNode {
   const typeInfo = new TypeInfo(schema);
   const root = schema.getSubscriptionType();
   const stripped: DocumentNode = visit(
-    { ...document, definitions: document.definitions.filter((one) => isNeeded(one, operationName)) },
+    { ...document, definitions: definitionsOf(document, operationName) },
     visitWithTypeInfo(typeInfo, {
       Field(field) {
         if (typeInfo.getParentType() !== root) return undefined;
@@ -118,10 +123,20 @@ function withoutResuming(schema: GraphQLSchema, document: DocumentNode, operatio
   });
 }
 
-function isNeeded(definition: DocumentNode['definitions'][number], operationName: string): boolean {
-  return (
-    definition.kind !== Kind.OPERATION_DEFINITION || operationName === '' || definition.name?.value === operationName
+/** One of the operations, and the fragments that it is made of, in the order of the document. */
+function definitionsOf(document: DocumentNode, operationName: string): DocumentNode['definitions'] {
+  const fragments = new Map(
+    document.definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION).map((one) => [one.name.value, one]),
   );
+  const needed = new Set<DefinitionNode>([operationOf(document, operationName || undefined)]);
+  for (const definition of needed)
+    visit(definition, {
+      FragmentSpread({ name }) {
+        const fragment = fragments.get(name.value);
+        if (fragment) needed.add(fragment);
+      },
+    });
+  return document.definitions.filter((one) => needed.has(one));
 }
 
 function rootFieldOf(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): FieldNode {
