@@ -15,7 +15,15 @@ async function setUp(t: TestContext, options: ResumeOptions = {}) {
     schema,
     subscribe: ({ variableValues }) => withErrorsAsResults(feed.follow(variableValues ?? {})) as never,
   });
+  const refusals: string[] = [];
+  let requests = 0;
   const server = createServer((request, response) => {
+    requests += 1;
+    const refusal = refusals.shift();
+    if (refusal !== undefined) {
+      response.writeHead(400, { 'content-type': 'application/json' }).end(refusal);
+      return;
+    }
     response.setHeader('x-cursor', feed.cursor());
     void handle(request, response);
   });
@@ -43,7 +51,16 @@ async function setUp(t: TestContext, options: ResumeOptions = {}) {
   }
   const askedTimes = (times: number) => until(`${times} requests`, () => feed.asked.length === times);
   const answeredTimes = (times: number) => until(`${times} answers`, () => answered === times);
-  return { feed, client, subscribe, askedTimes, answeredTimes, cut: () => server.closeAllConnections() };
+  return {
+    feed,
+    client,
+    subscribe,
+    askedTimes,
+    answeredTimes,
+    refusals,
+    requests: () => requests,
+    cut: () => server.closeAllConnections(),
+  };
 }
 
 test('a subscription whose connection is lost goes on behind its last event', async (t) => {
@@ -125,6 +142,47 @@ test('a subscription that is to restart goes on from now and tells of the gap', 
   await eventsAre(events, [2]);
   assert.deepEqual(feed.asked, [{ after: 'c0' }, {}]);
   assert.deepEqual({ failures, ends }, { failures: [], ends: [] });
+});
+
+const expired = JSON.stringify({ errors: [{ message: 'too old', extensions: { code: 'CURSOR_EXPIRED' } }] });
+
+test('a refusal by its status is the last result as well, and not repeated', async (t) => {
+  const { refusals, requests, subscribe } = await setUp(t);
+  refusals.push(expired);
+  const { failures, ends } = subscribe({ after: 'c0' });
+  await until('the end', () => ends.length > 0);
+  assert.deepEqual(ends, ['complete']);
+  assert.deepEqual(failures, [[{ message: 'too old', extensions: { code: 'CURSOR_EXPIRED' } }]]);
+  assert.equal(requests(), 1);
+});
+
+test('a subscription whose cursor has expired when it comes again restarts', async (t) => {
+  let gaps = 0;
+  const onGap = () => {
+    gaps += 1;
+  };
+  const { feed, refusals, cut, subscribe, askedTimes } = await setUp(t, { onExpired: 'restart', onGap });
+  const { events, failures, ends } = subscribe();
+  await askedTimes(1);
+  feed.publish();
+  await eventsAre(events, [1]);
+  refusals.push(expired);
+  cut();
+  await askedTimes(2);
+  feed.publish();
+  await eventsAre(events, [1, 2]);
+  assert.equal(gaps, 1);
+  assert.deepEqual(feed.asked, [{}, {}]);
+  assert.deepEqual({ failures, ends }, { failures: [], ends: [] });
+});
+
+test('what else a status says is left to the client, which tries again', async (t) => {
+  const { feed, refusals, requests, subscribe, askedTimes } = await setUp(t);
+  refusals.push('not JSON', 'null', '{"errors":"none"}');
+  subscribe();
+  await askedTimes(1);
+  assert.deepEqual(feed.asked, [{}]);
+  assert.equal(requests(), 4);
 });
 
 test('a subscription that was too slow goes on from the cursor of the error', async (t) => {

@@ -1,3 +1,3 @@
-export { cursorFetch } from './first-cursor.ts';
+export { cursorFetch } from './cursor-fetch.ts';
 export type { ResumeOptions } from './recovery.ts';
 export { resuming, type SubscribingClient } from './resuming.ts';

@@ -1,4 +1,4 @@
-import { noteAsking } from './first-cursor.ts';
+import { noteAsking } from './cursor-fetch.ts';
 import { createPosition, cursorVariable, type OperationText, type Position } from './position.ts';
 import { type Again, createRecovery, type ResumeOptions, resumeSettings } from './recovery.ts';
 
