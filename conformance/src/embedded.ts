@@ -7,6 +7,8 @@ import { freePort } from '@tributary/engines';
 export interface Embedded {
   /** Where everything is: GraphQL, WebSocket, REST and the pages. */
   readonly url: string;
+  /** Where its metrics are. */
+  readonly adminUrl: string;
   /** Ends the process and deletes its data. */
   discard(): Promise<void>;
 }
@@ -28,5 +30,5 @@ export async function startEmbedded(): Promise<Embedded> {
     await discard();
     throw error;
   }
-  return { url: `http://127.0.0.1:${port}`, discard };
+  return { url: `http://127.0.0.1:${port}`, adminUrl: `http://127.0.0.1:${adminPort}`, discard };
 }
