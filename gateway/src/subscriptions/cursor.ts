@@ -1,4 +1,4 @@
-import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** The next offset to read of each partition; the index is the partition. */
 export type Positions = readonly number[];
@@ -46,16 +46,17 @@ export function createCursors({ keys, log, topic, partitions }: CursorsOptions):
   const [signing] = keys;
   if (!signing) throw new Error('there is no key to sign cursors with');
   const scope = `${log}\n${topic}\n${partitions}\n`;
-  const secrets = new Map(keys.map(({ id, secret }) => [tagOf(id).toString('hex'), secret]));
+  const secrets = new Map(keys.map(({ id, secret }) => [tagOf(id).toString('hex'), createSecretKey(secret)]));
+  const signingSecret = createSecretKey(signing.secret);
   const head = Buffer.concat([Buffer.from([FORMAT]), tagOf(signing.id)]);
 
-  const sign = (secret: Buffer, content: Buffer) =>
+  const sign = (secret: KeyObject, content: Buffer) =>
     createHmac('sha256', secret).update(scope).update(content).digest().subarray(0, SIGNATURE_BYTES);
 
   return {
     write(positions) {
       const content = Buffer.concat([head, varints(positions)]);
-      return Buffer.concat([content, sign(signing.secret, content)]).toString('base64url');
+      return Buffer.concat([content, sign(signingSecret, content)]).toString('base64url');
     },
     read(cursor) {
       if (cursor.length > MOST_CHARACTERS) return null;

@@ -100,6 +100,6 @@ export function createStream({ response, format, headers, limits, expiresAtMs, o
 
   function expire(): void {
     const message = 'The credentials have expired; subscribe again with new ones, from the last cursor';
-    end(format.failure([{ message, extensions: { code: 'FORBIDDEN' } }]));
+    end(format.failure([{ message, extensions: { code: 'UNAUTHENTICATED' } }]));
   }
 }

@@ -161,7 +161,7 @@ for (const [name, transport] of Object.entries(transports)) {
     });
     assert.equal((await transport.open(t, gateway)).response.status, 401);
     const stream = await transport.open(t, gateway, { headers: { authorization: 'x' } });
-    assert.equal((await next(stream)).errors[0].extensions.code, 'FORBIDDEN');
+    assert.equal((await next(stream)).errors[0].extensions.code, 'UNAUTHENTICATED');
   });
 
   test(`${name}: signs of life come while nothing happens`, async (t) => {

@@ -11,6 +11,7 @@ import type { RefusalReason, SubscriptionMetrics } from '../metrics.ts';
 import type { Viewer } from '../viewer.ts';
 import type { Connections } from './connections.ts';
 import { inRandomBatches } from './drain.ts';
+import { createFlusher } from './flusher.ts';
 import { isAllowedOrigin } from './origin.ts';
 
 export interface WebSocketsOptions {
@@ -48,6 +49,8 @@ export interface WebSockets {
 }
 
 const LEAVE_WITHIN_MS = 1_000;
+/** How long the sending to many sockets may hold the event loop. */
+const TURN_MS = 4;
 /** RFC 6455 names it in its registry of close codes: the client comes again, elsewhere or later. */
 const SERVICE_RESTART = 1012;
 /** The longest that a timer can wait. */
@@ -62,6 +65,7 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
     clientTracking: true,
   });
   const graphql = makeServer({ ...protocol, connectionInitWaitTimeout: limits.initTimeoutMs });
+  const flusher = createFlusher({ turnMs: TURN_MS });
   let isStopping = false;
 
   server.on('upgrade', (request, socket, head) => {
@@ -96,13 +100,26 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
       timers.add(setTimeout(() => client.close(code, reason), Math.min(Math.max(0, ms), LONGEST_MS)));
     }
 
+    let isCorked = false;
+    const flushable = {
+      flush() {
+        isCorked = false;
+        socket.uncork();
+      },
+    };
     const connection: Connection = {
       request,
       requestId: requestIdOf(request),
       trace: traceContextOf(request.headers),
       viewer: undefined,
       send(text) {
-        if (client.readyState === client.OPEN) client.send(text, { binary: false });
+        if (client.readyState !== client.OPEN) return true;
+        if (!isCorked) {
+          isCorked = true;
+          socket.cork();
+          flusher.soon(flushable);
+        }
+        client.send(text, { binary: false });
         return !socket.writableNeedDrain;
       },
       onDrain(listener) {
