@@ -13,9 +13,10 @@ export function banner({ url, adminUrl, dataFolder, readyMs }: Banner): string {
   Tributary is ready in ${(readyMs / 1000).toFixed(1)} s: gateway, two subgraphs, writer and projector in this process
 
     Home          ${url}/
-    GraphQL       ${url}/graphql      (HTTP, and subscriptions over WebSocket)
+    GraphQL       ${url}/graphql      (HTTP, and subscriptions over WebSocket; SSE on /graphql/stream)
     GraphiQL      ${url}/graphiql     (works offline)
     Sandbox       ${url}/sandbox      (Apollo's; needs the internet)
+    Live          ${url}/live         (the catalogue as it changes)
     REST          ${url}/api/v1/products/search
     REST docs     ${url}/docs
     Health        ${adminUrl}/readyz
