@@ -8,12 +8,13 @@ import { createEmbeddedEventLog } from '@tributary/event-log/embedded';
 import { productEvents } from '@tributary/proto/topics.ts';
 import { createVersionFloor, newTraceContext, silentLogger } from '@tributary/service';
 import { until } from '@tributary/service/testing';
-import type { GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { Registry } from 'prom-client';
 import { createDocuments } from '../documents.ts';
 import { defaultLimits } from '../limits/limits.ts';
 import { type CursorKey, randomCursorKey } from '../subscriptions/cursor.ts';
 import { createEventsSubgraph } from '../subscriptions/events-subgraph.ts';
+import type { SubscriptionField } from '../subscriptions/fields.ts';
 import { defaultSubscriptionLimits, type SubscriptionLimits } from '../subscriptions/limits.ts';
 import { createLive, type Live } from '../subscriptions/live.ts';
 import { createSubscriptionMetrics } from '../subscriptions/metrics.ts';
@@ -81,6 +82,8 @@ export interface TestLive {
   readonly registry: Registry;
   /** What the inventory was asked. */
   readonly asked: readonly StockRequest[];
+  /** How often it was asked whether somebody wants an event. */
+  filtered(): number;
   subscribe(query: string, options?: SubscribeOptions): TestOutlet;
   /** The value of a metric, all labels summed up. */
   metric(name: string): Promise<number>;
@@ -126,6 +129,23 @@ export async function testLive(test: Pick<TestContext, 'after'>, options: TestLi
     metrics: createSupergraphMetrics(registry),
     logger,
   });
+  let filtered = 0;
+  function counted(fields: Readonly<Record<string, SubscriptionField>>): Readonly<Record<string, SubscriptionField>> {
+    const entries = Object.entries(fields).map(([name, field]) => {
+      if (field.kind === 'own') return [name, field];
+      const filter: typeof field.filter = (args, viewer) => {
+        const wants = field.filter(args, viewer);
+        if (wants instanceof GraphQLError) return wants;
+        return (event) => {
+          filtered += 1;
+          return wants(event);
+        };
+      };
+      return [name, { ...field, filter }];
+    });
+    return Object.fromEntries(entries);
+  }
+
   const outcomes = createOutcomes();
   const { ringEvents, ringBytes } = options;
   const stream = createEventStream({
@@ -138,7 +158,7 @@ export async function testLive(test: Pick<TestContext, 'after'>, options: TestLi
     log,
     topic: productTopic,
     stream,
-    fields: createProductFields({ outcomes, execute: async () => ({ data: null, errors: [] }) }),
+    fields: counted(createProductFields({ outcomes, execute: async () => ({ data: null, errors: [] }) })),
     cursorKeys: options.keys ?? [randomCursorKey()],
     limits: { ...defaultSubscriptionLimits, ...options.limits },
     metrics: createSubscriptionMetrics(registry),
@@ -205,6 +225,7 @@ export async function testLive(test: Pick<TestContext, 'after'>, options: TestLi
 
   return {
     ...{ log, live, stream, graph, registry, asked, subscribe, stop },
+    filtered: () => filtered,
     async metric(name) {
       const { values = [] } = (await registry.getSingleMetric(`tributary_gateway_${name}`)?.get()) ?? {};
       return values.reduce((sum, { value }) => sum + value, 0);

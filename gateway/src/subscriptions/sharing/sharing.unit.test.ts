@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { until } from '@tributary/service/testing';
 import { productEvent, publish } from '../../testing/events.ts';
 import { type StockRequest, testLive, told } from '../../testing/live.ts';
 import { OTHER_ID, PRODUCT_ID } from '../../testing/products.ts';
@@ -135,19 +134,24 @@ test('a result goes to everyone in the same bytes once they have caught up, and 
   assert.equal(new Set(last.map((results) => JSON.stringify(results.at(-1)))).size, 1);
 });
 
-test('groups and what is counted of them go with the last subscriber', async (t) => {
-  const { log, metric, subscribe } = await testLive(t);
+test('nothing is left of a group when its last subscriber has gone', async (t) => {
+  const { log, metric, filtered, subscribe } = await testLive(t);
+  const stays = subscribe('subscription { productEvents { version } }');
+  let version = 0;
+  async function looksAtEvent(): Promise<number> {
+    const before = filtered();
+    version += 1;
+    await publish(log, updated(version));
+    await told(stays, version);
+    return filtered() - before;
+  }
+  const alone = await looksAtEvent();
   const outlets = [subscribe(WITH_STOCK), subscribe(WITH_STOCK, { viewer: buyer }), subscribe(WITH_STOCK)];
-  await publish(log, updated(1));
+  assert((await looksAtEvent()) > alone);
   for (const outlet of outlets) await told(outlet, 1);
-  assert.equal(await metric('subscriptions_open'), 3);
+  assert.equal(await metric('subscriptions_open'), 4);
   for (const outlet of outlets) outlet.stop();
-  assert.equal(await metric('subscriptions_open'), 0);
-  const executed = await metric('subscription_executions_total');
-  const later = subscribe('subscription { productEvents { version } }');
-  await publish(log, updated(2));
-  await told(later, 1);
-  assert.equal(await metric('subscription_executions_total'), executed + 1, 'for the one that is there');
+  assert.equal(await metric('subscriptions_open'), 1);
+  assert.equal(await looksAtEvent(), alone);
   for (const { results } of outlets) assert.equal(results.length, 1);
-  await until('all is quiet', () => later.results.length === 1);
 });
