@@ -3,6 +3,7 @@ import type { Entry } from './stream/live-event.ts';
 
 /** Why something was refused to a client. */
 export type RefusalReason =
+  | 'document'
   | 'cursor_invalid'
   | 'cursor_expired'
   | 'total'
@@ -27,7 +28,11 @@ export interface SubscriptionMetrics {
   refused(reason: RefusalReason): void;
   connectionOpened(transport: Transport): void;
   connectionClosed(transport: Transport): void;
+  connectionCut(transport: Transport, reason: CutReason): void;
 }
+
+/** Why a connection was ended by the gateway. */
+export type CutReason = 'lifetime' | 'silent' | 'expired' | 'drain';
 
 export type Transport = 'websocket' | 'sse' | 'multipart';
 
@@ -88,6 +93,12 @@ export function createSubscriptionMetrics(registry: Registry): SubscriptionMetri
     labelNames: ['transport'],
     registers,
   });
+  const cut = new Counter({
+    name: 'tributary_gateway_subscription_connections_cut_total',
+    help: 'Sockets and streams that the gateway ended, by transport and reason: too old, silent, credentials expired, or the gateway stops.',
+    labelNames: ['transport', 'reason'],
+    registers,
+  });
   return {
     opened(field, from) {
       open.inc({ field });
@@ -106,5 +117,6 @@ export function createSubscriptionMetrics(registry: Registry): SubscriptionMetri
     refused: (reason) => refused.inc({ reason }),
     connectionOpened: (transport) => connections.inc({ transport }),
     connectionClosed: (transport) => connections.dec({ transport }),
+    connectionCut: (transport, reason) => cut.inc({ transport, reason }),
   };
 }

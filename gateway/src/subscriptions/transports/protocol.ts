@@ -60,7 +60,10 @@ export function createProtocol(options: ProtocolOptions): Protocol {
       }
       const { federation, documents } = graph.current();
       const document = documents(payload.query);
-      if (isErrors(document)) return document;
+      if (isErrors(document)) {
+        metrics.refused('document');
+        return document;
+      }
       const operation = getOperationAST(document, payload.operationName);
       if (!operation) return [refusal('BAD_REQUEST', 'Which operation of the document to run is not clear')];
       if (operation.operation === OperationTypeNode.SUBSCRIPTION && !live.isUp())

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { SubscriptionLimits } from '../limits.ts';
+import type { CutReason } from '../metrics.ts';
 import type { Outlet } from '../outlet.ts';
 import type { StreamFormat } from './stream-format.ts';
 
@@ -11,6 +12,8 @@ export interface StreamOptions {
   readonly limits: Pick<SubscriptionLimits, 'lifetimeMs' | 'pingMs'>;
   /** When the caller may no longer be here, UTC milliseconds. */
   readonly expiresAtMs: number | undefined;
+  /** Told when the server ends the stream by itself. */
+  onCut(reason: CutReason): void;
   /** Told once, when the stream has ended for whatever reason. */
   onClose(): void;
 }
@@ -23,13 +26,21 @@ export interface Stream {
   /** Calls back whenever the connection takes more. */
   onDrain(listener: () => void): void;
   /** Ends the answer unfinished: the client comes again. */
-  cut(): void;
+  cut(reason: CutReason): void;
 }
 
 /** The longest that a timer can wait. */
 const LONGEST_MS = 2_147_483_647;
 
-export function createStream({ response, format, headers, limits, expiresAtMs, onClose }: StreamOptions): Stream {
+export function createStream({
+  response,
+  format,
+  headers,
+  limits,
+  expiresAtMs,
+  onCut,
+  onClose,
+}: StreamOptions): Stream {
   const early: (string | Buffer)[] = [];
   let hasBegun = false;
   let endsAtBegin = false;
@@ -49,13 +60,14 @@ export function createStream({ response, format, headers, limits, expiresAtMs, o
     else endsAtBegin = true;
   }
 
-  function cut(): void {
+  function cut(reason: CutReason): void {
+    onCut(reason);
     response.destroy();
   }
 
   function beat(): void {
     // A client that has read nothing for two beats is gone, or will not come back to life on this connection.
-    if (isBlocked && wasBlocked) cut();
+    if (isBlocked && wasBlocked) cut('silent');
     else if (!isBlocked) write(format.signOfLife);
     wasBlocked = isBlocked;
   }
@@ -90,7 +102,9 @@ export function createStream({ response, format, headers, limits, expiresAtMs, o
       timers.push(setInterval(beat, limits.pingMs));
       // A little before, so that not all who came together come again together.
       if (limits.lifetimeMs > 0)
-        timers.push(setTimeout(cut, Math.min(limits.lifetimeMs * (0.9 + Math.random() / 10), LONGEST_MS)));
+        timers.push(
+          setTimeout(() => cut('lifetime'), Math.min(limits.lifetimeMs * (0.9 + Math.random() / 10), LONGEST_MS)),
+        );
       if (expiresAtMs !== undefined)
         timers.push(setTimeout(expire, Math.min(Math.max(0, expiresAtMs - Date.now()), LONGEST_MS)));
     },
@@ -99,6 +113,7 @@ export function createStream({ response, format, headers, limits, expiresAtMs, o
   };
 
   function expire(): void {
+    onCut('expired');
     const message = 'The credentials have expired; subscribe again with new ones, from the last cursor';
     end(format.failure([{ message, extensions: { code: 'UNAUTHENTICATED' } }]));
   }

@@ -134,6 +134,7 @@ export function createStreams(options: StreamsOptions): Streams {
         headers: { 'x-request-id': request.id },
         limits,
         expiresAtMs: viewer.expiresAtMs,
+        onCut: (reason) => metrics.connectionCut(format.transport, reason),
         onClose() {
           streams.delete(stream);
           release();
@@ -142,6 +143,7 @@ export function createStreams(options: StreamsOptions): Streams {
       });
       opened = start(operation, viewer, request, stream);
       if (!('stop' in opened)) {
+        metrics.refused('document');
         logInternalErrors(opened, logger, { requestId: request.id, trace: request.trace });
         return refuse(reply, 400, ...opened);
       }
@@ -154,7 +156,7 @@ export function createStreams(options: StreamsOptions): Streams {
     },
     async stop() {
       isStopping = true;
-      await inRandomBatches(streams, limits.drainMs, (stream) => stream.cut());
+      await inRandomBatches(streams, limits.drainMs, (stream) => stream.cut('drain'));
     },
   };
 }

@@ -7,7 +7,7 @@ import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'grap
 import { type WebSocket, WebSocketServer } from 'ws';
 import { requestIdOf } from '../../request-id.ts';
 import type { SubscriptionLimits } from '../limits.ts';
-import type { RefusalReason, SubscriptionMetrics } from '../metrics.ts';
+import type { CutReason, RefusalReason, SubscriptionMetrics } from '../metrics.ts';
 import type { Viewer } from '../viewer.ts';
 import type { Connections } from './connections.ts';
 import { inRandomBatches } from './drain.ts';
@@ -96,8 +96,12 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
       for (const listener of [...drains]) listener();
     });
 
-    function closeIn(ms: number, code: number, reason: string): void {
-      timers.add(setTimeout(() => client.close(code, reason), Math.min(Math.max(0, ms), LONGEST_MS)));
+    function closeIn(ms: number, cut: CutReason, code: number, reason: string): void {
+      const close = () => {
+        metrics.connectionCut('websocket', cut);
+        client.close(code, reason);
+      };
+      timers.add(setTimeout(close, Math.min(Math.max(0, ms), LONGEST_MS)));
     }
 
     let isCorked = false;
@@ -126,11 +130,17 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
         drains.add(listener);
         return () => drains.delete(listener);
       },
-      expireAt: (atMs) => closeIn(atMs - Date.now(), CloseCode.Forbidden, 'Forbidden: the credentials have expired'),
+      expireAt: (atMs) =>
+        closeIn(atMs - Date.now(), 'expired', CloseCode.Forbidden, 'Forbidden: the credentials have expired'),
     };
     // A little before, so that not all who came together come again together.
     if (limits.lifetimeMs > 0)
-      closeIn(limits.lifetimeMs * (0.9 + Math.random() / 10), SERVICE_RESTART, 'Lifetime is over: come again');
+      closeIn(
+        limits.lifetimeMs * (0.9 + Math.random() / 10),
+        'lifetime',
+        SERVICE_RESTART,
+        'Lifetime is over: come again',
+      );
 
     const closed = graphql.opened(
       {
@@ -156,7 +166,7 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
       },
       connection,
     );
-    timers.add(keepAlive(client, limits.pingMs));
+    timers.add(keepAlive(client, limits.pingMs, () => metrics.connectionCut('websocket', 'silent')));
     client.on('error', (error) => {
       if ('code' in error && error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') metrics.refused('payload');
       logger.debug({ err: error }, 'a client broke the protocol or the connection');
@@ -172,9 +182,10 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
   return {
     async stop() {
       isStopping = true;
-      await inRandomBatches(sockets.clients, limits.drainMs, (client) =>
-        client.close(SERVICE_RESTART, 'Service restart: come again'),
-      );
+      await inRandomBatches(sockets.clients, limits.drainMs, (client) => {
+        metrics.connectionCut('websocket', 'drain');
+        client.close(SERVICE_RESTART, 'Service restart: come again');
+      });
       const deadline = Date.now() + LEAVE_WITHIN_MS;
       while (sockets.clients.size > 0 && Date.now() < deadline) await delay(10);
       for (const client of sockets.clients) client.terminate();
@@ -188,18 +199,25 @@ const STATUSES: Readonly<Partial<Record<RefusalReason, string>>> = {
 };
 
 /** Cuts off a client that does not answer a ping before the next one. */
-function keepAlive(client: WebSocket, everyMs: number): NodeJS.Timeout {
+function keepAlive(client: WebSocket, everyMs: number, onSilent: () => void): NodeJS.Timeout {
   let isAnswered = true;
   client.on('pong', () => {
     isAnswered = true;
   });
   return setInterval(() => {
-    if (!isAnswered) return client.terminate();
+    if (!isAnswered) {
+      onSilent();
+      client.terminate();
+      return;
+    }
     isAnswered = false;
     client.ping();
   }, everyMs);
 }
 
 function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  const reason = `${status.slice(4)}\n`;
+  const retry = /^(?:429|503)/.test(status) ? 'Retry-After: 5\r\n' : '';
+  const head = `Connection: close\r\nContent-Type: text/plain\r\nContent-Length: ${reason.length}\r\n${retry}`;
+  socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n${reason}`);
 }
