@@ -29,6 +29,9 @@ export interface DeploymentOptions {
   env?: Record<string, string>;
 }
 
+/** What the gateways of a deployment sign cursors with. */
+export const cursorKey = { id: 'e2e', secret: 'the-secret-that-all-gateways-of-a-deployment-share' };
+
 interface Ports {
   port: number;
   adminPort: number;
@@ -96,7 +99,7 @@ export async function startDeployment(count: number, options: DeploymentOptions 
         PORT: String(port),
         COMMANDS_URL: urls(commands).join(','),
         QUERIES_URL: urls(queries).join(','),
-        CURSOR_KEYS: 'e2e:the-secret-that-all-gateways-of-a-deployment-share',
+        CURSOR_KEYS: `${cursorKey.id}:${cursorKey.secret}`,
       }),
     },
   ];
