@@ -3,9 +3,10 @@ import { after, test } from 'node:test';
 import { startEngines } from '@tributary/engines';
 import { until } from '@tributary/service/testing';
 import { startDeployment } from './deployment.ts';
-import { allAsks } from './live/asks.ts';
+import { allAsks, allChanges } from './live/asks.ts';
 import { allTold, evidenceOnKafka } from './live/evidence.ts';
 import { type Follower, follow } from './live/follower.ts';
+import { holdRemoval, outboxRecords } from './live/held-removal.ts';
 import { startInventory } from './live/inventory.ts';
 import { change, content, type Load, startLoad } from './live/load.ts';
 import type { Replica } from './replica.ts';
@@ -88,5 +89,50 @@ test('killed gateways and a killed broker: 200 subscribers miss nothing, and not
     assert(told.length > 0 && endings.length > 0, `${ask.query}: ${told.length} told, ${endings.length} times cut off`);
   t.diagnostic(
     `${changes.length} changes, ${load.failures()} not made, ${followers.reduce((sum, one) => sum + one.told.length, 0)} told`,
+  );
+});
+
+test('killed writers repeat events: nothing is told twice to who resumes between an event and its repeat', async (t) => {
+  const watched = await makeProducts(6);
+  const first = await follow({ urls: gateways, ask: allChanges });
+  t.after(() => first.stop());
+  const writers = deployment.services.filter(({ service }) => service === 'writer');
+
+  const removal = await holdRemoval(deployment.databaseUrl);
+  const changes = watched.map((id, n) => change(url(n % 2), 'update', { id, name: `Changed ${n}`, wait: 'NONE' }));
+  await Promise.all(changes);
+  await removal.isWaitedFor();
+  await until('the log has told of what still stands', () => first.told.length > 0);
+  for (const writer of writers) await writer.kill('SIGKILL');
+  await removal.release();
+  const cursors = [first.start, ...first.told.map(({ cursor }) => cursor)];
+
+  const resumed: Follower[] = [];
+  t.after(() => Promise.all(resumed.map((one) => one.stop())));
+  const resume = async (gateway: string) => {
+    for (const after of cursors) resumed.push(await follow({ urls: [gateway], ask: allChanges, after }));
+  };
+  // One that has seen the event and will see the repeat; then, when it is there, one that has seen neither.
+  await resume(url(1));
+  for (const writer of writers) await writer.restart();
+  await until('all stands in the log', async () => (await outboxRecords(deployment.databaseUrl)) === 0, 30_000);
+  await gatewayAt(0).kill('SIGKILL');
+  await gatewayAt(0).restart();
+  await gatewayAt(0).ready();
+  await resume(url(0));
+  for (const writer of writers) await writer.ready();
+  const made = await change(url(1), 'create', content('Behind the repeats'));
+
+  const followers = [first, ...resumed];
+  const { repeats, changes: all, read } = await allTold({ followers, evidence, made: [made!] });
+  const isBetween = (cursor: string) =>
+    repeats.some(({ partition, offset, productId, version }) => {
+      const original = all.find((one) => one.productId === productId && one.version === version)!;
+      const position = read(cursor)![partition]!;
+      return original.offset < position && position <= offset;
+    });
+  assert(cursors.some(isBetween), 'somebody resumed between an event and its repeat');
+  t.diagnostic(
+    `${repeats.length} repeats, ${cursors.filter(isBetween).length} cursors between them and what they repeat`,
   );
 });
