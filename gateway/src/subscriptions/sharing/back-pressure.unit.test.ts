@@ -43,6 +43,20 @@ test('who reads nothing while it catches up is ended too, from memory and from t
   }
 });
 
+test('little waits for who reads nothing while it catches up from memory', async (t) => {
+  const { log, live, metric, subscribe } = await testLive(t, { limits: { queueEvents: 32 } });
+  const after = live.cursor()!;
+  await publish(log, ...range(1, 200).map(updated));
+  const slow = subscribe(EVENTS, { after, isBlocked: true });
+  const other = subscribe('subscription Other { productEvents { version } }', { after });
+  await told(other, 200);
+  const delivered = (await metric('subscription_events_delivered_total')) - 200;
+  assert(delivered <= 6, `${delivered} wait`);
+  slow.unblock();
+  await told(slow, 200);
+  assert.deepEqual(versions(slow), range(1, 200));
+});
+
 test('a client that reads slowly, and reads on, gets everything from the log, though little waits for it', async (t) => {
   const { log, live, metric, subscribe } = await testLive(t, { ringEvents: 8, limits: { queueEvents: 16 } });
   const after = live.cursor()!;

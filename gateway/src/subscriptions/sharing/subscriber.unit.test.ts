@@ -185,3 +185,17 @@ test('nothing is written, and nothing is timed, after the client has gone', (t) 
   assert.deepEqual(ends, ['client']);
   assert.deepEqual(ended(), []);
 });
+
+test('no timer is left when it ends while it writes', (t) => {
+  const { subscriber, outlet } = given(t);
+  t.mock.timers.reset();
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
+  outlet.isBlocked = true;
+  push(subscriber, [1, 0]);
+  assert.equal(timers(), before + 1);
+  outlet.onWrite = subscriber.stop;
+  push(subscriber, [2, 0]);
+  subscriber.resume();
+  assert.equal(timers(), before);
+});
