@@ -1,9 +1,9 @@
 import type { TestContext } from 'node:test';
-import { type Client, createClient } from 'graphql-ws';
+import { type Client, type ClientOptions, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer of any shape, for assertions.
-type Result = { data?: any; errors?: any };
+type Result = { data?: any; errors?: any; extensions?: any };
 
 export interface Subscription {
   /** The next result; rejects when none comes within some seconds, or the subscription ends. */
@@ -22,12 +22,17 @@ export interface Subscriber {
 const WITHIN_MS = 5_000;
 
 /** A real graphql-ws client of a gateway. */
-export function subscriber(test: Pick<TestContext, 'after'>, url: string): Subscriber {
+export function subscriber(
+  test: Pick<TestContext, 'after'>,
+  url: string,
+  options: Pick<ClientOptions, 'connectionParams'> = {},
+): Subscriber {
   const client = createClient({
     url: `${url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
     retryAttempts: 0,
     lazyCloseTimeout: 1_000,
+    ...options,
   });
   test.after(() => client.dispose());
 
