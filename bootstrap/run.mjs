@@ -9,7 +9,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const OLDEST_MAJOR = 24;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -90,11 +90,11 @@ function npm(npmArgs, cwd, npmEnv) {
 
 /** Runs the script in the foreground; signals and the exit code pass through. */
 function run() {
-  const child = spawn(
-    node,
-    ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning', join(root, script), ...args],
-    { env, stdio: 'inherit' },
-  );
+  // What has to be loaded before anything else lies beside the script.
+  const first = join(root, dirname(script), 'telemetry.ts');
+  const imports = existsSync(first) ? [`--import=${pathToFileURL(first)}`] : [];
+  const flags = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning', ...imports];
+  const child = spawn(node, [...flags, join(root, script), ...args], { env, stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`${script} could not be started: ${error.message}`));
   child.on('exit', (code, signal) => {

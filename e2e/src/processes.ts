@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -35,7 +36,9 @@ export function startProcess(
   env: Record<string, string>,
   args: readonly string[] = [],
 ): ServiceProcess {
-  const flags = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning'];
+  const first = new URL('telemetry.ts', new URL(main, pathToFileURL(root)));
+  const imports = existsSync(first) ? [`--import=${first}`] : [];
+  const flags = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning', ...imports];
   return startCommand(name, [process.execPath, ...flags, `${root}${main}`, ...args], { LOG_FORMAT: 'json', ...env });
 }
 

@@ -1,4 +1,12 @@
-import { kafkaVariables, kinds, processVariables, readConfig, type Values, type Variables } from '@tributary/service';
+import {
+  kafkaVariables,
+  kinds,
+  processVariables,
+  readConfig,
+  telemetryVariables,
+  type Values,
+  type Variables,
+} from '@tributary/service';
 import { defaultLimits } from './limits/limits.ts';
 import { subscriptionVariables } from './subscriptions/config.ts';
 
@@ -37,6 +45,7 @@ function isOrigin(text: string): boolean {
 
 export const variables = {
   ...processVariables,
+  ...telemetryVariables,
   ...kafkaVariables,
   PORT: { schema: kinds.port, default: '4000', doc: 'Port of the gateway: GraphQL, REST and the pages.' },
   ADMIN_PORT: { schema: kinds.port, default: '9400', doc: 'Port of /livez, /readyz and /metrics.' },

@@ -5,12 +5,14 @@ import {
   operationsVariables,
   processVariables,
   readConfig,
+  telemetryVariables,
   type Values,
   type Variables,
 } from '@tributary/service';
 
 export const variables = {
   ...processVariables,
+  ...telemetryVariables,
   ...operationsVariables,
   LOG_LEVEL: { ...processVariables.LOG_LEVEL, default: 'warn' },
   PORT: { schema: kinds.port, default: '4000', doc: 'Port of the gateway: GraphQL, REST and the pages; `--port`.' },

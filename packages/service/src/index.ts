@@ -12,6 +12,7 @@ export * from './process.ts';
 export * from './readiness.ts';
 export * from './recurring.ts';
 export * from './start-up.ts';
+export * from './telemetry/index.ts';
 export * from './trace-context.ts';
 export * from './version.ts';
 export * from './version-floor.ts';

@@ -1,6 +1,8 @@
 import { ConfigError } from './config.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { stopTelemetry } from './telemetry/register.ts';
+import { hasSpanRecorder } from './telemetry/span.ts';
 
 /** A failure that its user can mend: printed as one line, without a stack. */
 export class StartError extends Error {
@@ -21,6 +23,7 @@ export interface ProcessConfig {
   LOG_LEVEL: Parameters<typeof createLogger>[0]['level'];
   LOG_FORMAT: Parameters<typeof createLogger>[0]['format'];
   STOP_TIMEOUT_MS: number;
+  TRACES_EXPORTER?: string;
 }
 
 export interface RunningProcess {
@@ -51,6 +54,7 @@ export async function runProcess<Config extends ProcessConfig>(
 
   async function stop(exitCode: number): Promise<void> {
     await lifecycle.stop();
+    await stopTelemetry();
     process.exit(exitCode);
   }
   let firstSignalMs = 0;
@@ -70,6 +74,11 @@ export async function runProcess<Config extends ProcessConfig>(
   };
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', (reason) => fail(reason instanceof Error ? reason : new Error(String(reason))));
+
+  if ((config.TRACES_EXPORTER ?? 'none') !== 'none' && !hasSpanRecorder())
+    logger.warn(
+      'no traces are recorded: the process has to be started with --import and the telemetry.ts beside its main.ts',
+    );
 
   try {
     await start(config, { logger, lifecycle, fail });

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { isSampledHere } from './telemetry/span.ts';
 
 /** The W3C trace context that travels with every request, record and outbox row: https://www.w3.org/TR/trace-context/. */
 export interface TraceContext {
   readonly traceparent: string;
   readonly tracestate?: string;
+  /** Whether the trace begins here: its first span has no parent. */
+  readonly isNew?: boolean;
 }
 
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -19,9 +22,11 @@ export function traceContextOf(headers: Readonly<Record<string, string | string[
   return { traceparent, tracestate };
 }
 
-/** The root of a new trace, not sampled. */
+/** The root of a new trace, sampled as this process's telemetry says. */
 export function newTraceContext(): TraceContext {
-  return { traceparent: `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00` };
+  const traceId = randomBytes(16).toString('hex');
+  const flags = isSampledHere(traceId) ? '01' : '00';
+  return { traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-${flags}`, isNew: true };
 }
 
 /** The 32 hexadecimal digits that all of a trace's spans and log lines share. */

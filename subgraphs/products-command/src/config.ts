@@ -1,7 +1,16 @@
-import { kafkaVariables, kinds, processVariables, readConfig, type Values, type Variables } from '@tributary/service';
+import {
+  kafkaVariables,
+  kinds,
+  processVariables,
+  readConfig,
+  telemetryVariables,
+  type Values,
+  type Variables,
+} from '@tributary/service';
 
 export const variables = {
   ...processVariables,
+  ...telemetryVariables,
   ...kafkaVariables,
   PORT: { schema: kinds.port, default: '4101', doc: 'Port of the GraphQL server.' },
   ADMIN_PORT: { schema: kinds.port, default: '9401', doc: 'Port of /livez, /readyz and /metrics.' },

@@ -1,7 +1,15 @@
-import { kinds, processVariables, readConfig, type Values, type Variables } from '@tributary/service';
+import {
+  kinds,
+  processVariables,
+  readConfig,
+  telemetryVariables,
+  type Values,
+  type Variables,
+} from '@tributary/service';
 
 export const variables = {
   ...processVariables,
+  ...telemetryVariables,
   PORT: { schema: kinds.port, default: '4102', doc: 'Port of the GraphQL server.' },
   ADMIN_PORT: { schema: kinds.port, default: '9402', doc: 'Port of /livez, /readyz and /metrics.' },
   READER_ADDRESS: {

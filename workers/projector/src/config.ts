@@ -5,6 +5,7 @@ import {
   operationsVariables,
   processVariables,
   readConfig,
+  telemetryVariables,
   type Values,
   type Variables,
 } from '@tributary/service';
@@ -14,6 +15,7 @@ export type Role = (typeof roles)[number];
 
 export const variables = {
   ...processVariables,
+  ...telemetryVariables,
   ...kafkaVariables,
   ...operationsVariables,
   ROLES: {

@@ -5,12 +5,14 @@ import {
   operationsVariables,
   processVariables,
   readConfig,
+  telemetryVariables,
   type Values,
   type Variables,
 } from '@tributary/service';
 
 export const variables = {
   ...processVariables,
+  ...telemetryVariables,
   ...kafkaVariables,
   ...operationsVariables,
   GRPC_PORT: { schema: kinds.port, default: '5002', doc: 'Port of the gRPC server.' },

@@ -1,0 +1,11 @@
+export { stopTelemetry } from './register.ts';
+export {
+  hasSpanRecorder,
+  inSpan,
+  isTraced,
+  type Span,
+  type SpanAttributes,
+  type SpanOptions,
+  startSpan,
+} from './span.ts';
+export { telemetryVariables } from './variables.ts';
