@@ -36,10 +36,18 @@ export interface ReplayOptions {
   readonly logger: Logger;
 }
 
+export interface ReplaySessionOptions extends ReplayOptions {
+  readonly readers: readonly Waiting[];
+  /** Told when it begins to wait for its readers. */
+  onHeld(): void;
+}
+
 /** One reading of the log, for all who read along. */
 export interface ReplaySession {
   /** Resolves when nobody reads along any more and the log has been let go of. */
   readonly over: Promise<void>;
+  /** Whether it waits for its readers, none of whom has room. */
+  isHeld(): boolean;
   /** Ends it for all who still read along. */
   end(how: ReplayEnd): void;
 }
@@ -50,9 +58,9 @@ const LOOK_MS = 250;
 const SILENT_MS = 30_000;
 
 /** Reads the log from the position of the reader that is furthest back, to each what it has not seen. */
-export function startReplay(options: ReplayOptions, waiting: readonly Waiting[]): ReplaySession {
-  const { log, topic, turns, onRead, logger } = options;
-  const readers = new Set(waiting);
+export function startReplay(options: ReplaySessionOptions): ReplaySession {
+  const { log, topic, turns, onRead, onHeld, logger } = options;
+  const readers = new Set(options.readers);
   const deserted = Promise.withResolvers<void>();
   const held = new Set<() => void>();
   const read = createReading(topic, logger);
@@ -115,6 +123,7 @@ export function startReplay(options: ReplayOptions, waiting: readonly Waiting[])
     const { promise, resolve } = Promise.withResolvers<void>();
     held.add(resolve);
     for (const { reader } of refused) void reader.room().then(resolve);
+    onHeld();
     await promise;
     held.delete(resolve);
   }
@@ -163,7 +172,7 @@ export function startReplay(options: ReplayOptions, waiting: readonly Waiting[])
   const over = run()
     .catch((error: unknown) => logger.warn({ err: error }, 'a replay of events failed'))
     .finally(() => leaveAll('failed', () => true));
-  return { over, end: (how) => leaveAll(how, () => true) };
+  return { over, isHeld: () => held.size > 0, end: (how) => leaveAll(how, () => true) };
 }
 
 /** Whether the log has everything from these positions on, and has ever had them. */

@@ -37,7 +37,11 @@ export function createReplays({ sliceMs = SLICE_MS, ...options }: ReplaysOptions
   function schedule(): void {
     if (isStopped || waiting.length === 0) return;
     if (sessions.size < MOST_SESSIONS) gathering ??= setTimeout(start, GATHER_MS);
-    else slice ??= setTimeout(makeRoom, sliceMs);
+    else {
+      // Whoever has no room loses nothing by waiting outside.
+      [...sessions].find((session) => session.isHeld())?.end('paused');
+      slice ??= setTimeout(makeRoom, sliceMs);
+    }
   }
 
   function start(): void {
@@ -47,7 +51,7 @@ export function createReplays({ sliceMs = SLICE_MS, ...options }: ReplaysOptions
     const [longest] = waiting;
     if (!longest) return;
     const isNear = ({ reader }: Waiting) => distance(reader.positions(), longest.reader.positions()) <= SHARED_RECORDS;
-    const session = startReplay(options, waiting.filter(isNear));
+    const session = startReplay({ ...options, readers: waiting.filter(isNear), onHeld: schedule });
     waiting = waiting.filter((one) => !isNear(one));
     sessions.add(session);
     void session.over.then(() => {

@@ -134,14 +134,12 @@ test('who is near does not wait for who comes from afar', async (t) => {
   assert.deepEqual(far.seen, [1, 2]);
 });
 
-test('whoever waits for a session gets one, however long those go on that are there', async (t) => {
-  const { replays } = await given(t, { count: 50, sliceMs: 20 });
+test('readers without room do not keep others from a session', async (t) => {
+  const { replays, tails } = await given(t, { count: 50 });
   const slow: ReturnType<typeof reader>[] = [];
-  for (const count of [1, 2]) {
+  for (const sessions of [1, 2]) {
     slow.push(reader(replays, { until: 50, isBlocked: true }));
-    // Longer than they would share a session for.
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    assert.equal(slow.length, count);
+    await until('it has a session of its own', () => tails() === sessions);
   }
   const quick = reader(replays, { until: 50 });
   await quick.over;
@@ -149,6 +147,24 @@ test('whoever waits for a session gets one, however long those go on that are th
   for (const { unblock } of slow) unblock();
   for (const { over } of slow) await over;
   for (const { seen } of [...slow, quick]) assert.deepEqual(seen, range(1, 50));
+});
+
+test('whoever waits for a session gets one, however long those go on that are there', async (t) => {
+  const { replays, tails } = await given(t, { count: 1_000, sliceMs: 20 });
+  const busy: ReturnType<typeof reader>[] = [];
+  let isQuickDone = false;
+  for (const sessions of [1, 2]) {
+    const onTake = () => (isQuickDone ? undefined : new Promise<void>((resolve) => setTimeout(resolve, 1)));
+    busy.push(reader(replays, { until: 1_000, onTake }));
+    await until('it has a session of its own', () => tails() === sessions);
+  }
+  const quick = reader(replays, { from: 990, until: 1_000 });
+  await quick.over;
+  isQuickDone = true;
+  assert.deepEqual(quick.seen, range(991, 1_000));
+  assert(busy[0]!.ends.includes('paused'));
+  for (const { over } of busy) await over;
+  for (const { seen } of busy) assert.deepEqual(seen, range(1, 1_000));
 });
 
 test('nothing is left of a session whose readers have gone, nor of readers that wait', async (t) => {
