@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withLock } from './lock.ts';
+import { type LockOptions, withLock } from './lock.ts';
 import type { Report } from './report.ts';
 
 /**
@@ -13,6 +13,7 @@ export async function cached(
   key: string,
   fill: (folder: string) => Promise<void>,
   report: Report,
+  options: Pick<LockOptions, 'waitingFor'> = {},
 ): Promise<string> {
   const folder = join(cacheFolder, key);
   if (existsSync(folder)) return folder;
@@ -32,7 +33,7 @@ export async function cached(
         throw error;
       }
     },
-    { report },
+    { report, ...options },
   );
   return folder;
 }

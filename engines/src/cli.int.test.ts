@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
-import { type EngineName, type EngineStatus, freePort } from './index.ts';
+import { type AnyEngineName, type EngineName, type EngineStatus, engineNames, freePort } from './index.ts';
 
 const run = promisify(execFile);
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -29,6 +29,7 @@ describe('npm run engines', { timeout: 120_000 }, () => {
       ENGINES_POSTGRES_PORT: String(await freePort()),
       ENGINES_MONGO_PORT: String(await freePort()),
       ENGINES_REDIS_PORT: String(await freePort()),
+      ENGINES_NODE_EXPORTER_PORT: String(await freePort()),
     };
   });
 
@@ -47,11 +48,11 @@ describe('npm run engines', { timeout: 120_000 }, () => {
     }
   }
 
-  async function statusOf(...args: string[]): Promise<Record<EngineName, EngineStatus>> {
+  async function statusOf(...args: string[]): Promise<Record<AnyEngineName, EngineStatus>> {
     const { stdout, stderr } = await engines(...args, '--json');
     assert.match(stdout, /^\[/, stderr);
     const found = JSON.parse(stdout) as EngineStatus[];
-    return Object.fromEntries(found.map((status) => [status.name, status])) as Record<EngineName, EngineStatus>;
+    return Object.fromEntries(found.map((status) => [status.name, status])) as Record<AnyEngineName, EngineStatus>;
   }
 
   it('starts the engines, once, whoever asks at the same time', async () => {
@@ -172,6 +173,17 @@ describe('npm run engines', { timeout: 120_000 }, () => {
     assert.match(stderr, /PostgreSQL 18 did not start: it ended\. The end of .*postgres\.log:\n.*no_such_setting/s);
     await writeFile(properties, good);
     assert.equal((await statusOf('up', 'postgres')).postgres.state, 'running');
+  });
+
+  it('starts what watches by name only, shows it while it runs, and stops it with the rest', async () => {
+    const before = await statusOf('status');
+    assert.deepEqual(Object.keys(before), engineNames);
+    const started = await statusOf('up', 'node-exporter');
+    assert.deepEqual(Object.keys(started), ['node-exporter']);
+    assert.equal(started['node-exporter'].state, 'running');
+    assert.deepEqual(Object.keys(await statusOf('status')), [...engineNames, 'node-exporter']);
+    assert.match((await engines('down')).stdout, /^stopped: (?:\w+, )*node-exporter$/m);
+    assert.deepEqual(Object.keys(await statusOf('status')), engineNames);
   });
 
   it('refuses what it does not know, in one message', async () => {

@@ -1,13 +1,17 @@
 import { join } from 'node:path';
 import { portVariables, projectRoot } from './config.ts';
-import { engineNames, type ServerName } from './engine.ts';
+import type { ServerName } from './engine.ts';
 import { EngineError } from './errors.ts';
 import { type EngineStatus, engineOf, type Home, placeOf, type Runner } from './home.ts';
+import { jaegerPortVariables } from './jaeger-config.ts';
+import { containerNames } from './mixed-runner.ts';
 import { isFree } from './ports.ts';
 import type { Report } from './report.ts';
 import { type Finished, lastLines, run } from './run.ts';
 
 const PROBE_TIMEOUT_MS = 3_000;
+/** The file requires them for services that are not started from here. */
+const unusedSecrets = { ADMIN_TOKEN: 'unused', CURSOR_KEYS: 'unused:unused' };
 const composeFile = join(projectRoot, 'compose.yml');
 
 /** Whether a Docker engine answers, not only a client, and the client has `compose`. */
@@ -29,8 +33,10 @@ interface Container {
 
 /** Runs the engines of a home as the containers of compose.yml, under a Compose project of their own. */
 export function createDockerRunner(home: Home, project: string, report: Report): Runner {
-  const ports = Object.fromEntries(engineNames.map((name) => [portVariables[name], String(home.ports[name])]));
-  const env = { ...process.env, ...ports };
+  const ports = Object.fromEntries(containerNames.map((name) => [portVariables[name], String(home.ports[name])]));
+  // Services are named one by one, whatever profile they are in.
+  const named = { ...jaegerPortVariables(home.ports.jaeger), ...ports, COMPOSE_PROFILES: '*' };
+  const env = { ...unusedSecrets, ...process.env, ...named };
 
   async function compose(args: readonly string[], onLine?: (line: string) => void): Promise<Finished> {
     const finished = await run('docker', ['compose', '-p', project, '-f', composeFile, ...args], { env, onLine });
@@ -87,7 +93,7 @@ export function createDockerRunner(home: Home, project: string, report: Report):
     },
     async destroy(names) {
       const ran = await down(names);
-      if (names.length === engineNames.length) await compose(['down', '--volumes']);
+      if (names.length === containerNames.length) await compose(['down', '--volumes']);
       else await run('docker', ['volume', 'rm', '--force', ...names.map((name) => `${project}_${name}`)]);
       return ran;
     },

@@ -5,9 +5,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { defaultPorts } from './config.ts';
 import { createDockerRunner, dockerAnswers, parseContainers } from './docker-runner.ts';
-import { engineNames } from './engine.ts';
 import type { Runner } from './home.ts';
+import { containerNames, createMixedRunner } from './mixed-runner.ts';
 import { freePort } from './ports.ts';
 
 const healthyKafka = JSON.stringify({ Service: 'kafka', State: 'running', Health: 'healthy', Name: 'p-kafka-1' });
@@ -25,7 +26,8 @@ describe('the Docker runner', () => {
     process.env.PATH = `${bin}:${path}`;
     redisPort = await freePort();
     const [kafka, postgres, mongo] = [await freePort(), await freePort(), await freePort()];
-    const home = { folder: bin, cacheFolder: bin, ports: { kafka, postgres, mongo, redis: redisPort } };
+    const ports = { ...defaultPorts, kafka, postgres, mongo, redis: redisPort };
+    const home = { folder: bin, cacheFolder: bin, ports };
     runner = createDockerRunner(home, 'a-project', () => {});
   });
 
@@ -37,6 +39,7 @@ describe('the Docker runner', () => {
   async function docker(containers: string, exitCode = 0): Promise<void> {
     const script = `#!/bin/sh
       echo "redis=$ENGINES_REDIS_PORT $@" >> ${bin}/calls
+      echo "$COMPOSE_PROFILES $ENGINES_JAEGER_PORT $ENGINES_JAEGER_OTLP_PORT $ENGINES_JAEGER_THRIFT_PORT" > ${bin}/env
       case "$*" in *" ps "*) cat ${bin}/containers; exit 0;; esac
       echo "said by docker"
       exit ${exitCode}`;
@@ -66,6 +69,7 @@ describe('the Docker runner', () => {
     assert.deepEqual(await calls(), [
       `redis=${redisPort} compose -p a-project -f FILE up --detach --wait --wait-timeout 180 kafka redis`,
     ]);
+    assert.equal(await readFile(join(bin, 'env'), 'utf8'), '* 16686 16687 16689\n');
   });
 
   it('refuses a port that a foreign program holds, but not its own', async () => {
@@ -88,13 +92,13 @@ describe('the Docker runner', () => {
     assert.equal((await runner.status('kafka')).state, 'running');
     assert.deepEqual(await runner.down(['kafka', 'redis']), ['kafka']);
     await runner.destroy(['kafka']);
-    await runner.destroy(engineNames);
+    await runner.destroy(containerNames);
     const own = `redis=${redisPort} compose -p a-project -f FILE`;
     assert.deepEqual(await calls(), [
       `${own} rm --stop --force kafka redis`,
       `${own} rm --stop --force kafka`,
       'redis= volume rm --force a-project_kafka',
-      `${own} rm --stop --force kafka postgres mongo redis`,
+      `${own} rm --stop --force kafka postgres mongo redis jaeger`,
       `${own} down --volumes`,
     ]);
   });
@@ -110,5 +114,52 @@ describe('the Docker runner', () => {
     assert.deepEqual(parseContainers(`${kafka}\n${redis}\n`), both);
     assert.deepEqual(parseContainers(`a warning\n[${kafka},${redis}]`), both);
     assert.deepEqual(parseContainers(''), []);
+  });
+});
+
+describe('the mixed runner', () => {
+  const asked: string[] = [];
+  const noting = (kind: string): Runner => {
+    const note = async <N extends string>(what: string, names: readonly N[]) => {
+      asked.push(`${kind} ${what} ${names.join(' ')}`);
+      return [...names];
+    };
+    return {
+      up: async (names) => {
+        await note('up', names);
+      },
+      down: (names) => note('down', names),
+      destroy: (names) => note('destroy', names),
+      status: async (name) => ({ name, state: 'running', runsAs: 'container', port: 1, address: kind }),
+      pid: async () => undefined,
+      logFile: () => undefined,
+      kill: async (name) => {
+        await note('kill', [name]);
+      },
+    };
+  };
+  const mixed = createMixedRunner(noting('container'), noting('process'));
+
+  beforeEach(() => {
+    asked.length = 0;
+  });
+
+  it('runs what watches the processes of this machine as processes, and the others as containers', async () => {
+    await mixed.up(['redis', 'jaeger', 'prometheus', 'node-exporter', 'redis-exporter']);
+    await mixed.up(['kafka']);
+    assert.deepEqual(await mixed.down(['prometheus', 'kafka']), ['kafka', 'prometheus']);
+    assert.deepEqual(await mixed.destroy(['prometheus']), ['prometheus']);
+    await mixed.kill('jaeger', 'SIGKILL');
+    assert.deepEqual(asked, [
+      'container up redis jaeger',
+      'process up prometheus node-exporter redis-exporter',
+      'container up kafka',
+      'container down kafka',
+      'process down prometheus',
+      'process destroy prometheus',
+      'container kill jaeger',
+    ]);
+    assert.equal((await mixed.status('jaeger')).address, 'container');
+    assert.equal((await mixed.status('redis-exporter')).address, 'process');
   });
 });

@@ -1,11 +1,11 @@
-import type { EngineName, ServerName } from './engine.ts';
+import type { AnyEngineName, ServerName } from './engine.ts';
 import { EngineError } from './errors.ts';
 import { engineOf, type Home, lockFileOf, placeOf, type Runner } from './home.ts';
 import { withLock } from './lock.ts';
 
 /** One running engine, for tests that break it. Break one engine in one way at a time. */
 export interface EngineHandle {
-  readonly name: EngineName;
+  readonly name: AnyEngineName;
   readonly port: number;
   /** Comma-separated when it stands for several brokers, whose first has the port, process id and log file. */
   readonly address: string;

@@ -1,13 +1,32 @@
 import type { Report } from './report.ts';
 
+/** What the services stand on: started unless others are named. */
 export const engineNames = ['kafka', 'postgres', 'mongo', 'redis'] as const;
 export type EngineName = (typeof engineNames)[number];
 
-/** A server of an engine: its only one has the engine's name, and Kafka may have two brokers more. */
-export type ServerName = EngineName | 'kafka-2' | 'kafka-3';
+/** What watches them: started only by name. */
+export const observerNames = ['jaeger', 'prometheus', 'node-exporter', 'redis-exporter'] as const;
+export type ObserverName = (typeof observerNames)[number];
 
-/** The port of each engine. Kafka's controller takes the one after Kafka's; three brokers take six in a row. */
-export type EnginePorts = Readonly<Record<EngineName, number>>;
+export const allNames = [...engineNames, ...observerNames] as const;
+export type AnyEngineName = EngineName | ObserverName;
+
+/** A server of an engine: its only one has the engine's name, and Kafka may have two brokers more. */
+export type ServerName = AnyEngineName | 'kafka-2' | 'kafka-3';
+
+/**
+ * The port of each engine. Kafka's controller takes the one after Kafka's; three brokers take six in a row, and Jaeger
+ * takes seven.
+ */
+export type EnginePorts = Readonly<Record<AnyEngineName, number>>;
+
+/** What is watched, where that is not what a set of engines would watch by itself. */
+export interface Observed {
+  /** Of Prometheus, which reads rule files from where this file says. Default: one that scrapes Prometheus alone. */
+  readonly prometheusConfigFile?: string;
+  /** What the Redis exporter asks. Default: the Redis of the same set, whether it runs or not. */
+  readonly exportedRedisUrl?: string;
+}
 
 /** Where one engine lives when it runs as a plain process. */
 export interface Place {
@@ -18,6 +37,7 @@ export interface Place {
   readonly cacheFolder: string;
   /** Of a broker that is one of several. */
   readonly cluster?: ClusterMember;
+  readonly observed: Required<Pick<Observed, 'exportedRedisUrl'>> & Observed;
 }
 
 /** What a broker must know to join the others of its cluster. */
@@ -42,7 +62,7 @@ export interface Launch {
 
 /** How one kind of server is installed, started, recognised and stopped as a plain process. */
 export interface Engine {
-  readonly name: EngineName;
+  readonly name: AnyEngineName;
   /** With its version, for people. */
   readonly title: string;
   /** All ports it listens on. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { catalogue } from './catalogue.ts';
-import type { Engine, EngineName, EnginePorts, Place, ServerName } from './engine.ts';
+import type { AnyEngineName, Engine, EnginePorts, Observed, Place, ServerName } from './engine.ts';
 import { clusterIdFrom } from './kafka-storage.ts';
 
 /** Where a set of engines lives. One process at a time starts or stops engines of one home. */
-export interface Home {
+export interface Home extends Observed {
   /** State: a folder per engine, and the lock. */
   readonly folder: string;
   readonly cacheFolder: string;
@@ -15,7 +15,7 @@ export interface Home {
 
 /** What is known of one engine of a home. */
 export interface EngineStatus {
-  readonly name: EngineName;
+  readonly name: AnyEngineName;
   /**
    * `running`: it answers and is the one started from here. `unresponsive`: it was started from here, lives and does
    * not answer (yet). `foreign`: a program that was not started from here holds its port.
@@ -37,7 +37,7 @@ export interface Runner {
   up(names: readonly ServerName[]): Promise<void>;
   /** Stops what runs, in parallel; the data stays. Answers the names that ran. */
   down<S extends ServerName>(names: readonly S[]): Promise<S[]>;
-  status(name: EngineName): Promise<EngineStatus>;
+  status(name: AnyEngineName): Promise<EngineStatus>;
   /** Of the living process; undefined for a container. */
   pid(name: ServerName): Promise<number | undefined>;
   /** Undefined for a container. */
@@ -49,13 +49,15 @@ export interface Runner {
 }
 
 /** The servers of an engine in a home. */
-export function serversOf(home: Home, name: EngineName): [ServerName, ...ServerName[]] {
+export function serversOf(home: Home, name: AnyEngineName): [ServerName, ...ServerName[]] {
   if (name !== 'kafka') return [name];
   return home.kafkaBrokers === 3 ? ['kafka', 'kafka-2', 'kafka-3'] : ['kafka'];
 }
 
 export function placeOf(home: Home, name: ServerName): Place {
-  const place = { folder: join(home.folder, name), cacheFolder: home.cacheFolder };
+  const { prometheusConfigFile, exportedRedisUrl = catalogue.redis.address(home.ports.redis) } = home;
+  const observed = { prometheusConfigFile, exportedRedisUrl };
+  const place = { folder: join(home.folder, name), cacheFolder: home.cacheFolder, observed };
   const engine = engineOf(name);
   const first = home.ports[engine.name];
   const servers = serversOf(home, engine.name);

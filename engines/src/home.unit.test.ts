@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defaultPorts } from './config.ts';
-import { engineNames } from './engine.ts';
+import { allNames } from './engine.ts';
 import { engineOf, type Home, placeOf, serversOf } from './home.ts';
 import { startEngines } from './index.ts';
 import { serverProperties } from './kafka-storage.ts';
@@ -17,12 +17,13 @@ function settingsOf(of: Home): Record<string, string>[] {
 
 describe('the servers of a home', () => {
   it('are one per engine, named as it', () => {
-    for (const name of engineNames) {
+    for (const name of allNames) {
       assert.deepEqual(serversOf(home, name), [name]);
       assert.deepEqual(placeOf(home, name), {
         folder: `/data/${name}`,
         cacheFolder: '/cache',
         port: defaultPorts[name],
+        observed: { prometheusConfigFile: undefined, exportedRedisUrl: 'redis://127.0.0.1:16379' },
       });
     }
   });

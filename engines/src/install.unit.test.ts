@@ -9,6 +9,7 @@ const wanted: SystemProgram = {
   program: 'wanted-program',
   probe: ['--version'],
   accepts: (output) => output === 'version 17',
+  version: '17',
   neededFor: 'The wanted thing',
   debianPackage: 'wanted-package',
   homebrewFormula: 'wanted-formula',
@@ -79,6 +80,35 @@ describe('requireProgram', () => {
     asUser(0);
     await program('apt-get', 'echo "E: no such package"; test "$1" = --version');
     await assert.rejects(required(), { code: 'INSTALL_FAILED', message: /wanted-package:\n.*E: no such package/s });
+  });
+
+  it('takes a program under its other name', async () => {
+    await program('other-name', 'echo version 17');
+    const found = await requireProgram({ ...wanted, otherName: 'other-name' }, () => {});
+    assert.equal(found, join(bin, 'other-name'));
+  });
+
+  it('names where to get what has no package, though root could install one', async () => {
+    asUser(0);
+    process.env.PATH = bin;
+    await assert.rejects(
+      requireProgram(programs.go, () => {}),
+      {
+        code: 'MISSING_PROGRAM',
+        message:
+          'Jaeger, which is built from its Go module, needs `go` of version 1.22 or later, which is not installed. Install it:\n' +
+          '  macOS:             brew install go\n' +
+          '  elsewhere:         https://go.dev/dl/',
+      },
+    );
+  });
+
+  it('knows the versions of Go that build Jaeger', () => {
+    const { accepts } = programs.go;
+    assert.equal(accepts('go version go1.26.8 linux/amd64'), true);
+    assert.equal(accepts('go version go1.22 darwin/arm64'), true);
+    assert.equal(accepts('go version go1.19.8 linux/amd64'), false);
+    assert.equal(accepts('go version devel'), false);
   });
 
   it('knows the version of every Java there is', () => {

@@ -8,6 +8,8 @@ import type { Report } from './report.ts';
 export interface LockOptions {
   /** Told once, when another process holds the lock. */
   readonly report: Report;
+  /** What the holder is, for people. Default: another start or stop of the engines. */
+  readonly waitingFor?: string;
   /** Default 15 minutes: the holder may be downloading for the first time. */
   readonly timeoutMs?: number;
 }
@@ -32,7 +34,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>, options:
 async function acquire(
   database: DatabaseSync,
   file: string,
-  { report, timeoutMs = 15 * 60_000 }: LockOptions,
+  { report, waitingFor = 'another start or stop of the engines', timeoutMs = 15 * 60_000 }: LockOptions,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (let attempt = 0; ; attempt++) {
@@ -43,7 +45,7 @@ async function acquire(
       if (!isBusy(error)) throw error;
       if (Date.now() >= deadline)
         throw new EngineError('LOCKED', `another process has held ${file} for ${Math.round(timeoutMs / 1000)} s`);
-      if (attempt === 10) report('waiting for another start or stop of the engines to end');
+      if (attempt === 10) report(`waiting for ${waitingFor} to end`);
       await delay(RETRY_MS);
     }
   }

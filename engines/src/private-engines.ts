@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { type AddressesOf, addressesFrom } from './addresses.ts';
 import { composeProjectOf, type EnginesConfig, readEnginesConfig } from './config.ts';
 import { chooseRunner } from './default-engines.ts';
-import { type EngineName, type EnginePorts, engineNames, type ServerName } from './engine.ts';
+import { type AnyEngineName, allNames, type EnginePorts, type Observed, type ServerName } from './engine.ts';
 import { createHandle, type EngineHandle } from './engine-handle.ts';
 import { EngineError } from './errors.ts';
 import { engineOf, type Home, lockFileOf, serversOf } from './home.ts';
@@ -17,7 +17,7 @@ import { withLock } from './lock.ts';
 import { freePort } from './ports.ts';
 import { type Report, toStderr } from './report.ts';
 
-export interface StartOptions {
+export interface StartOptions extends Observed {
   /** Default: free ones. */
   readonly ports?: Partial<EnginePorts>;
   /**
@@ -31,7 +31,7 @@ export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-export interface EngineSet<N extends EngineName> {
+export interface EngineSet<N extends AnyEngineName> {
   readonly addresses: AddressesOf<N>;
   /** With several brokers Kafka's handle is for all of them at once. */
   readonly engines: Readonly<Record<N, EngineHandle>>;
@@ -47,7 +47,7 @@ const guardScript = fileURLToPath(new URL('./guard.ts', import.meta.url));
  * Starts engines for the caller alone, on data and ports of their own, and resolves when all answer. They end with
  * `stop()`, or by themselves when this process ends, however it ends. Rejects with `EngineError`.
  */
-export async function startEngines<N extends EngineName>(
+export async function startEngines<N extends AnyEngineName>(
   names: readonly N[],
   options: StartOptions = {},
 ): Promise<EngineSet<N>> {
@@ -77,7 +77,7 @@ export async function startEngines<N extends EngineName>(
 }
 
 async function privateConfig(options: StartOptions): Promise<EnginesConfig & Home> {
-  const { kafkaBrokers = 1 } = options;
+  const { kafkaBrokers = 1, prometheusConfigFile, exportedRedisUrl } = options;
   const config = readEnginesConfig(options.env ?? process.env);
   if (kafkaBrokers > 1 && config.docker === 'always')
     throw new EngineError('BAD_CONFIGURATION', 'ENGINES_DOCKER is "always": only plain processes can be three brokers');
@@ -85,15 +85,16 @@ async function privateConfig(options: StartOptions): Promise<EnginesConfig & Hom
   await chmod(folder, 0o711); // PostgreSQL may run as another user and has to pass through
   const docker = kafkaBrokers > 1 ? 'never' : config.docker;
   const ports = { ...(await freePorts(kafkaBrokers)), ...options.ports };
-  return { ...config, folder, ports, docker, kafkaBrokers, composeProject: composeProjectOf(folder) };
+  const observed = { prometheusConfigFile, exportedRedisUrl };
+  return { ...config, ...observed, folder, ports, docker, kafkaBrokers, composeProject: composeProjectOf(folder) };
 }
 
 /** In a row, so that no two engines get the same. */
 async function freePorts(kafkaBrokers: number): Promise<EnginePorts> {
-  const counts = engineNames.map((name) => engineOf(name).ports(0).length * (name === 'kafka' ? kafkaBrokers : 1));
+  const counts = allNames.map((name) => engineOf(name).ports(0).length * (name === 'kafka' ? kafkaBrokers : 1));
   let next = await freePort(counts.reduce((sum, count) => sum + count));
-  const ports: [EngineName, number][] = [];
-  for (const [index, name] of engineNames.entries()) {
+  const ports: [AnyEngineName, number][] = [];
+  for (const [index, name] of allNames.entries()) {
     ports.push([name, next]);
     next += counts[index] as number;
   }

@@ -1,6 +1,6 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { EngineName, ServerName } from './engine.ts';
+import type { AnyEngineName, ServerName } from './engine.ts';
 import { EngineError } from './errors.ts';
 import { type EngineStatus, engineOf, type Home, placeOf, type Runner } from './home.ts';
 import { inspect, logFile, start, stop } from './plain.ts';
@@ -13,7 +13,7 @@ const passing: readonly NodeJS.Signals[] = ['SIGCONT', 'SIGHUP', 'SIGUSR1', 'SIG
 
 /** Runs the engines of a home as plain processes that outlive this one. */
 export function createProcessRunner(home: Home, report: Report): Runner {
-  async function status(name: EngineName): Promise<EngineStatus> {
+  async function status(name: AnyEngineName): Promise<EngineStatus> {
     const engine = engineOf(name);
     const place = placeOf(home, name);
     const found = await inspect(engine, place);
@@ -86,7 +86,7 @@ export function createProcessRunner(home: Home, report: Report): Runner {
 }
 
 /** Whether one of the engines was started from the home as a process and lives. */
-export async function anyProcessRuns(home: Home, names: readonly EngineName[]): Promise<boolean> {
+export async function anyProcessRuns(home: Home, names: readonly AnyEngineName[]): Promise<boolean> {
   const alive = await Promise.all(
     names.map(async (name) => {
       const record = await readRecord(placeOf(home, name).folder);
