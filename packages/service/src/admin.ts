@@ -1,6 +1,8 @@
 import Fastify from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Logger } from './logger.ts';
+import { measureEventLoop } from './metrics/event-loop.ts';
+import { exposeMetrics } from './metrics/exposition.ts';
 import type { Operation } from './operations/operation.ts';
 import { serveOperations } from './operations/server.ts';
 import { listenError } from './process.ts';
@@ -51,7 +53,10 @@ export async function createAdminServer({
     const readiness = await readinessOf(checks);
     return reply.code(readiness.ready ? 200 : 503).send(readiness);
   });
-  server.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+  server.get('/metrics', async (request, reply) => {
+    const { contentType, text } = await exposeMetrics(registry, request.headers.accept);
+    return reply.header('vary', 'accept').type(contentType).send(text);
+  });
 
   const stopping = new AbortController();
   serveOperations(server, { operations, token: operationsToken || null, logger, signal: stopping.signal });
@@ -77,5 +82,6 @@ export async function createAdminServer({
 export function createRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  measureEventLoop(registry);
   return registry;
 }

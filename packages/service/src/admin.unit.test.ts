@@ -60,6 +60,14 @@ test('metrics are in the Prometheus text format', async () => {
   assert.match(text, /^process_cpu_user_seconds_total /m);
 });
 
+test('metrics are in OpenMetrics for who asks for it', async () => {
+  const response = await fetch(`${url}/metrics`, { headers: { accept: 'application/openmetrics-text;version=1.0.0' } });
+  assert.equal(response.headers.get('content-type'), 'application/openmetrics-text; version=1.0.0; charset=utf-8');
+  assert.match(await response.text(), /^process_cpu_user_seconds_total [^]*\n# EOF\n$/m);
+  const plain = await fetch(`${url}/metrics`);
+  assert.equal(plain.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+});
+
 test('an occupied port is told in words that help', async () => {
   const holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');

@@ -3,15 +3,19 @@ import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
+import type { Registry } from 'prom-client';
 import type { Logger } from '../logger.ts';
 import { listenError } from '../process.ts';
 import { type TraceContext, traceContextOf, traceIdOf } from '../trace-context.ts';
 import { grpcFailure, isGrpcFailure } from './errors.ts';
+import { observedService } from './observation.ts';
 
 export interface GrpcServerOptions {
   host: string;
   port: number;
   logger: Logger;
+  /** Where calls are measured. Default: nowhere. */
+  registry?: Registry | undefined;
   /** The full name of the service, such as `products.v1.ProductReader`: for health and reflection. */
   name: string;
   definition: grpc.ServiceDefinition;
@@ -28,10 +32,10 @@ export interface GrpcServer {
   stop(): Promise<void>;
 }
 
-/** Serves one gRPC service with grpc.health.v1 and reflection. */
+/** Serves one gRPC service with grpc.health.v1 and reflection. Each call is a span of its caller's trace. */
 export async function createGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
   const server = new grpc.Server({ 'grpc.max_receive_message_length': 4 * 1024 * 1024 });
-  server.addService(options.definition, options.implementation);
+  server.addService(options.definition, observedService(options.definition, options.implementation, options.registry));
   const health = new HealthImplementation({ '': 'NOT_SERVING', [options.name]: 'NOT_SERVING' });
   health.addToServer(server);
   new ReflectionService(

@@ -3,6 +3,7 @@ export {
   hasSpanRecorder,
   inSpan,
   isTraced,
+  runInSpan,
   type Span,
   type SpanAttributes,
   type SpanOptions,

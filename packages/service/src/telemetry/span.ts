@@ -69,10 +69,15 @@ export function startSpan(name: string, options: SpanOptions): Span {
   return recorder?.start(name, options) ?? new Unrecorded(options.parent);
 }
 
+/** Runs work in which automatic instrumentation finds the span. The span goes on after it. */
+export function runInSpan<T>(span: Span, work: () => T): T {
+  return span.isRecorded && recorder ? recorder.run(span, work) : work();
+}
+
 /** Runs work as a span: it is active for automatic instrumentation, fails when the work does, and ends with it. */
 export async function inSpan<T>(span: Span, work: () => Promise<T> | T): Promise<T> {
   try {
-    return await (span.isRecorded && recorder ? recorder.run(span, work) : work());
+    return await runInSpan(span, work);
   } catch (error) {
     span.fail(error);
     throw error;
