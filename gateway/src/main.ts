@@ -21,6 +21,7 @@ await runProcess(
       clientId: 'gateway',
       topics: [{ ...productEvents, retentionMs: config.EVENTS_RETENTION_MS }],
       logger,
+      registry,
       signal,
     });
     lifecycle.onStop('event log', () => log.close());

@@ -53,7 +53,7 @@ export async function startStandalone({
   const registry = createRegistry();
   const shared = { logger, registry, signal: lifecycle.stopping };
 
-  const log = createEmbeddedEventLog({ file: data.eventLogFile, logger });
+  const log = createEmbeddedEventLog({ file: data.eventLogFile, logger, registry });
   lifecycle.onStop('event log', () => log.close());
   await log.ensureTopics(topics);
 

@@ -1,5 +1,5 @@
 import { type EventLog, EventLogError, type LogRecord } from '@tributary/event-log';
-import { type Logger, type ReadinessCheck, untilUp } from '@tributary/service';
+import { type Logger, type ReadinessCheck, traceContextOf, traceIdOf, untilUp } from '@tributary/service';
 import type { Registry } from 'prom-client';
 import { askUntilKnown } from './asking.ts';
 import { CommandBusError } from './errors.ts';
@@ -83,7 +83,9 @@ export async function createCommandBus<Outcome>(options: CommandBusOptions<Outco
         if (known) window.note(known.commandId, known.outcome);
       } catch (error) {
         metrics.unreadable.inc({ topic: eventsTopic });
-        logger.warn({ err: error, partition: record.partition, offset: String(record.offset) }, 'unreadable event');
+        const place = { topic: eventsTopic, partition: record.partition, offset: String(record.offset) };
+        const traceId = traceIdOf(traceContextOf(record.headers));
+        logger.warn({ err: error, ...place, traceId }, 'unreadable event');
       }
     }
   }
@@ -96,7 +98,8 @@ export async function createCommandBus<Outcome>(options: CommandBusOptions<Outco
 
   async function publish({ commandId, key, value, headers }: CommandSubmission): Promise<void> {
     try {
-      await log.publish(commandsTopic, [{ key, value, headers }], { deadlineMs: publishDeadlineMs });
+      const attributes = { 'tributary.command.id': commandId };
+      await log.publish(commandsTopic, [{ key, value, headers }], { deadlineMs: publishDeadlineMs, attributes });
     } catch (error) {
       throw notAccepted(commandId, error);
     }

@@ -17,6 +17,7 @@ export function createFakeLog(): FakeLog {
   const ended = Promise.withResolvers<Error>();
   const published: OutgoingRecord[] = [];
   const fake: FakeLog = {
+    system: 'fake',
     onPublish: async () => {},
     published,
     caughtUp: true,

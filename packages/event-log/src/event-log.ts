@@ -1,3 +1,5 @@
+import type { SpanAttributes } from '@tributary/service';
+
 /**
  * The event log port: partitioned topics of keyed records, kept for a time and read in order.
  *
@@ -6,6 +8,9 @@
  * positions that their user holds, never from positions that the log keeps.
  */
 export interface EventLog {
+  /** What kind of log it is, as traces name it: `kafka`, `embedded`. */
+  readonly system: string;
+
   /**
    * Creates the topics that are missing and checks those that exist. Safe to call from many processes at once.
    * @throws EventLogError `TOPIC_MISMATCH` when an existing topic has another number of partitions; `UNAVAILABLE`.
@@ -14,6 +19,8 @@ export interface EventLog {
 
   /**
    * Appends the records, in order per key, and resolves when every in-sync replica has them.
+   * A record whose headers carry the context of a recorded trace is published in a span of that trace, and carries the span's own
+   * context from then on: so who reads it continues there.
    * A record goes to the partition of its key, the same one through every adapter and client that hashes as Kafka does (murmur2).
    * @throws EventLogError `UNAVAILABLE`: the log is known to be away, nothing was sent. `NOT_CONFIRMED`: no acknowledgement within
    *   `deadlineMs`; some or all of the records may still be appended. `TOO_LARGE`: a record, or all of them together, is over the log's limit of 1 MB, nothing was sent.
@@ -62,6 +69,8 @@ export interface OutgoingRecord {
 export interface PublishOptions {
   /** How long to wait for the acknowledgement, in milliseconds. */
   deadlineMs: number;
+  /** What the records' spans say beside what the log knows. */
+  attributes?: SpanAttributes;
 }
 
 export interface RecordPosition {

@@ -18,6 +18,7 @@ await runProcess(
         { ...productEvents, retentionMs: config.EVENTS_RETENTION_MS },
       ],
       logger,
+      registry,
       signal,
     });
     lifecycle.onStop('event log', () => log.close());

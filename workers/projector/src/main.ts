@@ -37,6 +37,7 @@ await runProcess(
         clientId: 'projector',
         topics: [{ ...productEvents, retentionMs: config.EVENTS_RETENTION_MS }, productEventsDeadLetters],
         logger,
+        registry,
         signal,
       });
       lifecycle.onStop('event log', () => log.close());

@@ -21,6 +21,7 @@ await runProcess(
         productCommandsDeadLetters,
       ],
       logger,
+      registry,
       signal,
     });
     lifecycle.onStop('event log', () => log.close());

@@ -1,4 +1,5 @@
 import type { Logger } from '@tributary/service';
+import type { Registry } from 'prom-client';
 import {
   type Consumption,
   type EventLog,
@@ -8,6 +9,7 @@ import {
   type TopicSettings,
 } from '../event-log.ts';
 import { partitionOf } from '../partitioner.ts';
+import { observed } from '../publishing/observed.ts';
 import { checkSize } from '../record-size.ts';
 import { consumeGroup } from './consumption.ts';
 import { createGroups } from './groups.ts';
@@ -24,14 +26,18 @@ export interface EmbeddedEventLogOptions {
   nowMs?: () => number;
   /** How often expired records are looked for, in milliseconds. Default: one minute. */
   retentionCheckMs?: number;
+  /** Takes the metrics of publishing. Default: none are kept. */
+  registry?: Registry;
 }
+
+const SYSTEM = 'embedded';
 
 /**
  * The event log in one SQLite file, for one process. A record is durable when its publish resolves.
  * @throws EventLogError `IN_USE` when another process has the file
  */
 export function createEmbeddedEventLog(options: EmbeddedEventLogOptions): EventLog {
-  const { file, logger, nowMs = Date.now, retentionCheckMs = 60_000 } = options;
+  const { file, logger, registry, nowMs = Date.now, retentionCheckMs = 60_000 } = options;
   const storage = openStorage(file);
   const groups = createGroups();
   const settings = new Map<string, TopicSettings>(storage.topics().map((topic) => [topic.name, topic]));
@@ -74,21 +80,25 @@ export function createEmbeddedEventLog(options: EmbeddedEventLogOptions): EventL
   }
 
   return {
+    system: SYSTEM,
     async ensureTopics(topics) {
       if (closed) throw new EventLogError('CLOSED', 'the event log is closed');
       for (const topic of topics) ensureTopic(topic);
     },
-    async publish(name, records) {
-      const topic = topicOf(name);
-      checkSize(records);
-      return publisher.publish(
-        records.map((record) => ({
-          ...record,
-          topic: name,
-          partition: partitionOf(record.key, topic.partitions),
-        })),
-      );
-    },
+    publish: observed(
+      async (name, records) => {
+        const topic = topicOf(name);
+        checkSize(records);
+        return publisher.publish(
+          records.map((record) => ({
+            ...record,
+            topic: name,
+            partition: partitionOf(record.key, topic.partitions),
+          })),
+        );
+      },
+      { system: SYSTEM, registry },
+    ),
     async consume(consumeOptions): Promise<Consumption> {
       const topic = topicOf(consumeOptions.topic);
       return track(

@@ -1,7 +1,9 @@
 import { type Logger, StartError } from '@tributary/service';
 import { Partitioners } from 'kafkajs';
+import type { Registry } from 'prom-client';
 import { type EventLog, EventLogError } from '../event-log.ts';
 import { partitionOf } from '../partitioner.ts';
+import { observed } from '../publishing/observed.ts';
 import { checkSize } from '../record-size.ts';
 import { createAvailability } from './availability.ts';
 import { createKafkaClient } from './client.ts';
@@ -22,14 +24,18 @@ export interface KafkaEventLogOptions {
   minInSyncReplicas?: number;
   /** How long no fetch of a reader may end before its consumer is replaced, in milliseconds. Default 30,000. */
   stuckAfterMs?: number;
+  /** Takes the metrics of publishing. Default: none are kept. */
+  registry?: Registry;
 }
+
+const SYSTEM = 'kafka';
 
 /**
  * Connects to Kafka. Rejects when no broker answers: try again.
  * @throws StartError `TOO_MANY_INSYNC_REPLICAS` when no record could ever have as many replicas as it must have
  */
 export async function createKafkaEventLog(options: KafkaEventLogOptions): Promise<EventLog> {
-  const { logger, replicationFactor = 1, minInSyncReplicas = 1, stuckAfterMs } = options;
+  const { logger, registry, replicationFactor = 1, minInSyncReplicas = 1, stuckAfterMs } = options;
   if (minInSyncReplicas > replicationFactor)
     throw new StartError(
       'TOO_MANY_INSYNC_REPLICAS',
@@ -80,19 +86,23 @@ export async function createKafkaEventLog(options: KafkaEventLogOptions): Promis
   }
 
   return {
+    system: SYSTEM,
     async ensureTopics(topics) {
       assertOpen();
       await ensureTopics(admin, topics, { replicationFactor, minInSyncReplicas });
     },
-    async publish(topic, records, { deadlineMs }) {
-      assertOpen();
-      if (records.length === 0) return [];
-      const bytes = checkSize(records);
-      if (!availability.isUp()) throw new EventLogError('UNAVAILABLE', 'the brokers are away; nothing was sent');
-      const partitions = await partitionsOf(topic);
-      const placed = records.map((record) => ({ ...record, partition: partitionOf(record.key, partitions) }));
-      return publisher.publish({ topic, records: placed, bytes }, deadlineMs);
-    },
+    publish: observed(
+      async (topic, records, { deadlineMs }) => {
+        assertOpen();
+        if (records.length === 0) return [];
+        const bytes = checkSize(records);
+        if (!availability.isUp()) throw new EventLogError('UNAVAILABLE', 'the brokers are away; nothing was sent');
+        const partitions = await partitionsOf(topic);
+        const placed = records.map((record) => ({ ...record, partition: partitionOf(record.key, partitions) }));
+        return publisher.publish({ topic, records: placed, bytes }, deadlineMs);
+      },
+      { system: SYSTEM, registry },
+    ),
     async consume(consumeOptions) {
       assertOpen();
       const partitions = await partitionsOf(consumeOptions.topic);

@@ -2,7 +2,7 @@ import { StartError, untilUp } from '@tributary/service';
 import { type EventLog, EventLogError, type TopicSettings } from '../event-log.ts';
 import { createKafkaEventLog, type KafkaEventLogOptions } from './event-log.ts';
 
-export interface OpenKafkaEventLogOptions extends Pick<KafkaEventLogOptions, 'clientId' | 'logger'> {
+export interface OpenKafkaEventLogOptions extends Pick<KafkaEventLogOptions, 'clientId' | 'logger' | 'registry'> {
   /** What `kafkaVariables` read. */
   config: {
     KAFKA_BROKERS: readonly string[];
@@ -21,7 +21,7 @@ export interface OpenKafkaEventLogOptions extends Pick<KafkaEventLogOptions, 'cl
  * @throws EventLogError `TOPIC_MISMATCH` when an existing topic has another number of partitions
  */
 export async function openKafkaEventLog(options: OpenKafkaEventLogOptions): Promise<EventLog> {
-  const { config, clientId, topics, logger, signal } = options;
+  const { config, clientId, topics, logger, registry, signal } = options;
   const log = await untilUp(
     'Kafka',
     () =>
@@ -31,6 +31,7 @@ export async function openKafkaEventLog(options: OpenKafkaEventLogOptions): Prom
         minInSyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
         clientId,
         logger,
+        ...(registry !== undefined && { registry }),
       }),
     { logger, signal, isPermanent: (error) => error instanceof StartError },
   );

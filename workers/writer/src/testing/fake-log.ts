@@ -15,6 +15,7 @@ export interface FakeLog extends EventLog {
 /** @param records what the topics hold: several writers may share it */
 export function createFakeLog(records: PublishedRecord[] = []): FakeLog {
   const fake: FakeLog = {
+    system: 'fake',
     records,
     onPublish: (append) => append(),
     async publish(topic, published) {
