@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parse, stringify, v7 } from 'uuid';
+import { stringify, v7 } from 'uuid';
 import { accepted, type Parsed, refused } from './parsed.ts';
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -41,7 +41,7 @@ export function parseCommandId(value: unknown): Parsed<string> {
 
 /** When a command's id was made, UTC milliseconds: a UUIDv7 begins with it. Takes what `parseCommandId` accepts. */
 export function commandIdTimeMs(commandId: string): number {
-  return Buffer.from(parse(commandId)).readUIntBE(0, 6);
+  return Number.parseInt(commandId.slice(0, 8) + commandId.slice(9, 13), 16);
 }
 
 /** Clocks of two machines may differ by this much. */

@@ -9,6 +9,7 @@ import { createProductExport } from './product/export.ts';
 import { createProjectionHandler } from './product/handler.ts';
 import { projectorMetrics } from './product/metrics.ts';
 import { readModelOperations } from './product/operations.ts';
+import { describeEvent } from './product/projection.ts';
 import type { ReadModel } from './product/read-model/read-model.ts';
 import { createRebuilding } from './product/rebuild.ts';
 import { startOutcomeRetention } from './retention.ts';
@@ -103,6 +104,8 @@ export function createProjector(options: ProjectorOptions): Projector {
           group,
           deadLettersTopic: topics.deadLetters,
           ...handler,
+          batchSpan: 'project batch',
+          describe: describeEvent,
           logger,
           registry,
         }),

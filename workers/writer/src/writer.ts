@@ -7,6 +7,7 @@ import type { Database } from './database/database.ts';
 import { createWriterGrpcServer } from './grpc/server.ts';
 import { createRelay } from './outbox/relay.ts';
 import { createProductBus } from './product/bus.ts';
+import { describeCommand } from './product/command-record.ts';
 import { createCommandHandler } from './product/handler.ts';
 import { writerMetrics } from './product/metrics.ts';
 import { createSqlWriteStore } from './product/sql-store.ts';
@@ -46,6 +47,8 @@ export interface Writer {
   /** Takes no more commands, finishes those in hand, relays what they came to, then closes. */
   stop(): Promise<void>;
 }
+
+const commandSpans = { batchSpan: 'decide batch', keepSpans: true, describe: describeCommand } as const;
 
 /**
  * Starts a writer: commands in, state and events out, and strong reads over gRPC. The topics must exist.
@@ -95,6 +98,7 @@ export async function createWriter(options: WriterOptions): Promise<Writer> {
           group: GROUP,
           deadLettersTopic: topics.deadLetters,
           ...handler,
+          ...commandSpans,
           maxBatchRecords: maxBatchCommands,
           logger,
           registry,

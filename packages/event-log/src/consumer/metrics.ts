@@ -1,7 +1,13 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 type Labels = { topic: string; group: string };
-type Lag = () => ReadonlyMap<number, bigint>;
+
+/** How far a consumption is behind, per partition that it has. */
+export interface Lag {
+  records(): ReadonlyMap<number, bigint>;
+  /** How old the oldest record is that is not handled, at least, in milliseconds. */
+  ageMs(partition: number): number;
+}
 
 export interface ConsumerMetrics {
   records: Counter<'topic' | 'group'>;
@@ -30,7 +36,19 @@ export function consumerMetrics(registry: Registry): ConsumerMetrics {
     collect() {
       this.reset();
       for (const { labels, lag } of watched)
-        for (const [partition, records] of lag()) this.set({ ...labels, partition }, Number(records));
+        for (const [partition, records] of lag.records()) this.set({ ...labels, partition }, Number(records));
+    },
+  });
+  new Gauge({
+    name: 'tributary_consumer_lag_seconds',
+    help: 'Age of the oldest record of the partition that is not handled; 0 when all are.',
+    labelNames: ['topic', 'group', 'partition'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { labels, lag } of watched)
+        for (const [partition, records] of lag.records())
+          this.set({ ...labels, partition }, records > 0n ? lag.ageMs(partition) / 1_000 : 0);
     },
   });
   const metrics: ConsumerMetrics = {

@@ -22,9 +22,9 @@ export interface ProjectionHandlerOptions {
 /** What the consumer runtime asks of the projection, see `ConsumerOptions`. */
 export interface ProjectionHandler {
   positions(partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>>;
-  apply(part: BatchPart): Promise<void>;
+  apply(part: Omit<BatchPart, 'traceOf'>): Promise<void>;
   isPoison(error: unknown): boolean;
-  skip(poison: PoisonRecord): Promise<void>;
+  skip(poison: Omit<PoisonRecord, 'trace'>): Promise<void>;
   /** Tells the cache what it could not be told before. */
   rewriteMissed(): Promise<void>;
 }
@@ -92,6 +92,7 @@ export function createProjectionHandler(options: ProjectionHandlerOptions): Proj
       const standing = await standingAfter(batch.products, stored);
       changes.publish(standing);
       const refused = await cache.put(standing);
+      metrics.visible(stored, batch.outcomes, nowMs());
       missed.note({ ...range, isStale }, refused);
       await savePosition(partition);
       metrics.projected(stored.length, batch.outcomes, nowMs());

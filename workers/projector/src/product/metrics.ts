@@ -1,7 +1,11 @@
+import { commandIdTimeMs } from '@tributary/product';
+import { CommandState } from '@tributary/proto/gen/products/v1/command.ts';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { CommandOutcome } from './read-model/read-model.ts';
+import type { CommandOutcome, ProductState } from './read-model/read-model.ts';
 
 export interface ProjectorMetrics {
+  /** Tells how long ago the commands were accepted whose changes were newer than what could be read before. */
+  visible(stored: readonly ProductState[], outcomes: readonly CommandOutcome[], nowMs: number): void;
   /** Counts a batch: the products that were newer, and how long ago its events occurred. */
   projected(products: number, outcomes: readonly CommandOutcome[], nowMs: number): void;
   /** Reports how many products the cache has not been told of. */
@@ -22,7 +26,22 @@ export function projectorMetrics(registry: Registry): ProjectorMetrics {
     buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
     registers,
   });
+  const sinceAccepted = new Histogram({
+    name: 'tributary_projector_command_visible_seconds',
+    help: 'Seconds from the acceptance of a command, which its id tells, until what it changed can be read.',
+    buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
+    registers,
+  });
   return {
+    visible(stored, outcomes, nowMs) {
+      if (stored.length === 0) return;
+      const changed = new Set(stored.map(({ product }) => product.id));
+      for (const { status } of outcomes) {
+        const { commandId, productId, state } = status;
+        if (state === CommandState.COMMAND_STATE_COMMITTED && productId && changed.has(productId))
+          sinceAccepted.observe(Math.max(0, nowMs - commandIdTimeMs(commandId)) / 1_000);
+      }
+    },
     projected(stored, outcomes, nowMs) {
       products.inc(stored);
       for (const { decidedAtMs } of outcomes) delay.observe(Math.max(0, nowMs - decidedAtMs) / 1_000);

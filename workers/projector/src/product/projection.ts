@@ -2,6 +2,7 @@ import type { LogRecord } from '@tributary/event-log';
 import { outcomeOf, parseCommandId, parseProductId } from '@tributary/product';
 import { CommandState } from '@tributary/proto/gen/products/v1/command.ts';
 import { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
+import type { SpanAttributes } from '@tributary/service';
 import type { Changes, CommandOutcome, ProductState } from './read-model/read-model.ts';
 
 /** A record of the events topic that holds no event that can be projected, whoever put it there. */
@@ -25,6 +26,16 @@ export function changesOf(records: readonly LogRecord[]): Changes {
     outcomes.push({ status: outcomeOf(event), decidedAtMs: Number(event.occurredAtMs) });
   }
   return { products: [...products.values()], outcomes };
+}
+
+/** What the span of a record says of its event. */
+export function describeEvent(record: LogRecord): SpanAttributes {
+  try {
+    const { commandId, version } = ProductEvent.decode(record.value);
+    return { 'tributary.command.id': commandId, 'tributary.product.version': Number(version) };
+  } catch {
+    return {};
+  }
 }
 
 function readEvent(record: LogRecord): ProductEvent {

@@ -1,4 +1,6 @@
 import type { EventLog } from '@tributary/event-log';
+import type { SpanAttributes } from '@tributary/service';
+import type { RelayPath } from './metrics.ts';
 import type { StoredRecord } from './outbox.ts';
 
 /** Far below the 1 MiB that a log takes at once by default. */
@@ -23,10 +25,25 @@ export function* chunksOf(records: readonly StoredRecord[]): Generator<StoredRec
   if (chunk.length > 0) yield chunk;
 }
 
-/** Appends a chunk to its topic. */
-export async function publishChunk(log: EventLog, chunk: readonly StoredRecord[], deadlineMs: number): Promise<void> {
+export interface Publishing {
+  log: EventLog;
+  /** How long to wait for the log's acknowledgement, in milliseconds. */
+  deadlineMs: number;
+  path: RelayPath;
+}
+
+/** Appends a chunk to its topic: each record in the trace that its row carries, whoever relays it. */
+export async function publishChunk(
+  chunk: readonly StoredRecord[],
+  { log, deadlineMs, path }: Publishing,
+): Promise<void> {
   const [first] = chunk;
   if (!first) return;
   const records = chunk.map(({ key, value, headers }) => ({ key, value, headers }));
-  await log.publish(first.topic, records, { deadlineMs });
+  await log.publish(first.topic, records, { deadlineMs, attributes: spanAttributes[path] });
 }
+
+const spanAttributes = {
+  memory: { 'tributary.outbox.path': 'memory' },
+  table: { 'tributary.outbox.path': 'table' },
+} as const satisfies Record<RelayPath, SpanAttributes>;

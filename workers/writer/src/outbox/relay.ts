@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventLog } from '@tributary/event-log';
 import { type Logger, type ReadinessCheck, startRecurring } from '@tributary/service';
 import type { Registry } from 'prom-client';
@@ -56,6 +57,7 @@ export function createRelay(options: RelayOptions): Relay {
   const metrics = outboxMetrics(registry);
   const lanes = new Map<number, Lane>();
   const wanted = new Set<number>();
+  const outside = AsyncLocalStorage.snapshot();
   let backlog = 0;
   let measuredMs = Number.NEGATIVE_INFINITY;
 
@@ -66,7 +68,7 @@ export function createRelay(options: RelayOptions): Relay {
 
   async function relayFromMemory(records: readonly StoredRecord[]): Promise<void> {
     for (const chunk of chunksOf(records)) {
-      await publishChunk(log, chunk, publishDeadlineMs);
+      await publishChunk(chunk, { log, deadlineMs: publishDeadlineMs, path: 'memory' });
       await store.outbox.remove(chunk.map(({ id }) => id));
       metrics.relayed.inc({ path: 'memory' }, chunk.length);
     }
@@ -119,7 +121,8 @@ export function createRelay(options: RelayOptions): Relay {
       let lane = lanes.get(partition);
       if (!lane) {
         lane = createLane({
-          relay: relayFromMemory,
+          // What a lane does is part of no batch, whichever had it start.
+          relay: (records) => outside(relayFromMemory, records),
           onFailure(error) {
             failed('memory', error);
             sweepSoon(partition);

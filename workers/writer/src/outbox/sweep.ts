@@ -39,7 +39,7 @@ function sweepPage({ store, log, publishDeadlineMs }: SweepOptions, standing: St
     const records = await session.outbox.takeStanding(standing, PAGE_RECORDS);
     const page: Page = { taken: records.length, relayed: 0, error: null };
     for (const chunk of chunksOf(records)) {
-      page.error = await failureOf(publishChunk(log, chunk, publishDeadlineMs));
+      page.error = await failureOf(publishChunk(chunk, { log, deadlineMs: publishDeadlineMs, path: 'table' }));
       if (page.error !== null) return page;
       await session.outbox.remove(chunk.map(idOf));
       page.relayed += chunk.length;

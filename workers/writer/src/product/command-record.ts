@@ -1,11 +1,12 @@
 import type { LogRecord } from '@tributary/event-log';
 import { checkCommand, parseCaller, parseCommandId, parseProductId } from '@tributary/product';
 import { ProductCommand } from '@tributary/proto/gen/products/v1/command.ts';
-import { type TraceContext, traceContextOf } from '@tributary/service';
+import type { SpanAttributes, TraceContext } from '@tributary/service';
 
 /** A command as it came through the log. */
 export interface ReceivedCommand {
   command: ProductCommand;
+  /** The context in which it is handled. */
   trace: TraceContext;
 }
 
@@ -28,18 +29,18 @@ export class UnreadableCommandError extends Error {
 }
 
 /** @throws UnreadableCommandError */
-export function readCommand(record: LogRecord): ReceivedCommand {
+export function readCommand(record: LogRecord, trace: TraceContext): ReceivedCommand {
   const command = decode(record);
   if (command === null) throw new UnreadableCommandError('the record is no protobuf ProductCommand');
   const problem = checkCommand(command);
   if (problem !== null) throw new UnreadableCommandError(problem);
   // Records of one product under several keys would lie in several partitions and come in any order.
   if (record.key !== command.productId) throw new UnreadableCommandError("the record's key is not the product id");
-  return { command, trace: traceContextOf(record.headers) };
+  return { command, trace };
 }
 
 /** What can be told of a record that cannot be handled; null when not even the command's id is readable. */
-export function readDeadCommand(record: LogRecord): DeadCommand | null {
+export function readDeadCommand(record: LogRecord, trace: TraceContext): DeadCommand | null {
   const command = decode(record);
   const commandId = parseCommandId(command?.commandId);
   if (command === null || !commandId.ok || commandId.value !== command.commandId) return null;
@@ -49,8 +50,15 @@ export function readDeadCommand(record: LogRecord): DeadCommand | null {
     productId: productId.ok ? productId.value : null,
     caller: parseCaller(command.caller).ok ? command.caller : null,
     key: productId.ok ? productId.value : commandId.value,
-    trace: traceContextOf(record.headers),
+    trace,
   };
+}
+
+/** What the span of a record says of its command. */
+export function describeCommand(record: LogRecord): SpanAttributes {
+  const command = decode(record);
+  if (command === null) return {};
+  return { 'tributary.command.id': command.commandId, 'tributary.command.kind': command.body?.$case };
 }
 
 function decode(record: LogRecord): ProductCommand | null {

@@ -9,7 +9,7 @@ import { until } from '@tributary/service/testing';
 import { v7 } from 'uuid';
 import { again, create, remove, update } from '../testing/commands.ts';
 import { createFakeLog } from '../testing/fake-log.ts';
-import { COMMANDS, givenWriter, recordOf, TRACEPARENT } from '../testing/given-writer.ts';
+import { COMMANDS, givenWriter, recordOf, TRACEPARENT, traceOf } from '../testing/given-writer.ts';
 import type { TestStore } from '../testing/stores.ts';
 import { statusOf } from './outcome.ts';
 import type { ProductSession, ProductWriteStore } from './products.ts';
@@ -158,8 +158,8 @@ export function writeModelContract(name: string, open: () => Promise<TestStore>)
       test('are stored with the effects and never go back', async () => {
         const writer = given();
         const record = recordOf(create(), 3, 41n);
-        await writer.handler.apply({ partition: 3, records: [record], nextOffset: 42n });
-        await writer.handler.apply({ partition: 3, records: [record], nextOffset: 20n });
+        await writer.handler.apply({ partition: 3, records: [record], nextOffset: 42n, traceOf });
+        await writer.handler.apply({ partition: 3, records: [record], nextOffset: 20n, traceOf });
         assert.deepEqual(await store.positions.read('writer', COMMANDS, [3, 4]), new Map([[3, 42n]]));
         assert.deepEqual(await writer.handler.positions([3]), new Map([[3, 42n]]));
       });
@@ -299,7 +299,7 @@ export function writeModelContract(name: string, open: () => Promise<TestStore>)
         const writer = given();
         const errorOf = (change: object) => {
           const record = { ...recordOf(create(), 0, 0n), ...change };
-          return writer.handler.apply({ partition: 0, records: [record], nextOffset: 1n }).then(
+          return writer.handler.apply({ partition: 0, records: [record], nextOffset: 1n, traceOf }).then(
             () => assert.fail('it was handled'),
             (error: unknown) => error,
           );

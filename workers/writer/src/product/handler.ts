@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { BatchPart, LogRecord, PoisonRecord } from '@tributary/event-log';
+import type { BatchPart, PoisonRecord } from '@tributary/event-log';
 import type { Logger } from '@tributary/service';
 import { isConflict, isRefusedData } from '../database/errors.ts';
 import type { CallerKey } from '../inbox.ts';
@@ -29,10 +29,10 @@ export interface CommandHandler {
   /** Relays what the last owner left, then tells where to read on. */
   positions(partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>>;
   /** Handles commands in one transaction, and has their events relayed. */
-  apply(part: Pick<BatchPart, 'partition' | 'records' | 'nextOffset'>): Promise<void>;
+  apply(part: Pick<BatchPart, 'partition' | 'records' | 'nextOffset' | 'traceOf'>): Promise<void>;
   isPoison(error: unknown): boolean;
   /** Ends a command that cannot be handled with INTERNAL, where its id is readable, and moves past it. */
-  skip(poison: Pick<PoisonRecord, 'record' | 'nextOffset'>): Promise<void>;
+  skip(poison: Pick<PoisonRecord, 'record' | 'nextOffset' | 'trace'>): Promise<void>;
 }
 
 /** A transaction that other writers keep disturbing this often is left to the consumer's pause. */
@@ -65,7 +65,7 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
       throw error;
     });
     end();
-    metrics.count(decided.entries);
+    metrics.decided(decided.entries, nowMs());
 
     const free = stored.filter(({ key }) => !standing.has(key));
     const isRelayed = free.length === 0 || lane.send(free, moment);
@@ -106,8 +106,8 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
       await relay.takeOver(partitions);
       return store.positions.read(consumer, commandsTopic, partitions);
     },
-    async apply({ partition, records, nextOffset }) {
-      const commands = records.map(readCommand);
+    async apply({ partition, records, nextOffset, traceOf }) {
+      const commands = records.map((record) => readCommand(record, traceOf(record)));
       await handle({
         partition,
         nextOffset,
@@ -121,8 +121,8 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
     },
     isPoison: (error) =>
       error instanceof UnreadableCommandError || error instanceof DeciderError || isRefusedData(error),
-    async skip({ record, nextOffset }: { record: LogRecord; nextOffset: bigint }) {
-      const command = readDeadCommand(record);
+    async skip({ record, nextOffset, trace }) {
+      const command = readDeadCommand(record, trace);
       await handle({
         partition: record.partition,
         nextOffset,

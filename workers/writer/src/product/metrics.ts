@@ -1,3 +1,4 @@
+import { commandIdTimeMs } from '@tributary/product';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { InboxEntry } from '../inbox.ts';
 
@@ -5,8 +6,8 @@ export interface WriterMetrics {
   /** Seconds of a batch's transaction, its repetitions included. */
   commit: Histogram;
   conflicts: Counter;
-  /** Counts outcomes by state and code. */
-  count(entries: readonly InboxEntry[]): void;
+  /** Counts outcomes by state and code, and how long ago their commands were accepted. */
+  decided(entries: readonly InboxEntry[], nowMs: number): void;
 }
 
 export function writerMetrics(registry: Registry): WriterMetrics {
@@ -15,6 +16,13 @@ export function writerMetrics(registry: Registry): WriterMetrics {
     name: 'tributary_writer_outcomes_total',
     help: 'Commands that were decided, by state and, where refused, by code.',
     labelNames: ['state', 'code'],
+    registers,
+  });
+  const sinceAccepted = new Histogram({
+    name: 'tributary_writer_command_outcome_seconds',
+    help: 'Seconds from the acceptance of a command, which its id tells, to the commit of its outcome: COMMITTED or REJECTED.',
+    labelNames: ['outcome'],
+    buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
     registers,
   });
   return {
@@ -29,11 +37,12 @@ export function writerMetrics(registry: Registry): WriterMetrics {
       help: 'Transactions that ran again because another writer was faster.',
       registers,
     }),
-    count(entries) {
-      for (const { outcome } of entries)
-        outcomes.inc(
-          outcome.rejection ? { state: 'REJECTED', code: outcome.rejection.code } : { state: 'COMMITTED', code: '' },
-        );
+    decided(entries, nowMs) {
+      for (const { commandId, outcome } of entries) {
+        const state = outcome.rejection ? 'REJECTED' : 'COMMITTED';
+        outcomes.inc({ state, code: outcome.rejection?.code ?? '' });
+        sinceAccepted.observe({ outcome: state }, Math.max(0, nowMs - commandIdTimeMs(commandId)) / 1_000);
+      }
     },
   };
 }

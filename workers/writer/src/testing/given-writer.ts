@@ -1,7 +1,7 @@
 import type { LogRecord } from '@tributary/event-log';
 import { ProductCommand } from '@tributary/proto/gen/products/v1/command.ts';
 import { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
-import { silentLogger } from '@tributary/service';
+import { silentLogger, type TraceContext, traceContextOf } from '@tributary/service';
 import { Registry } from 'prom-client';
 import { createRelay, type RelayOptions } from '../outbox/relay.ts';
 import { createCommandHandler } from '../product/handler.ts';
@@ -39,17 +39,22 @@ export function givenWriter(store: ProductWriteStore, options: Partial<RelayOpti
     /** Handles commands as one batch of a partition. */
     async handle(commands: readonly ProductCommand[], partition = 0): Promise<void> {
       const records = commands.map((command) => recordOf(command, partition, offset++));
-      await handler.apply({ partition, records, nextOffset: offset });
+      await handler.apply({ partition, records, nextOffset: offset, traceOf });
     },
     /** Passes over a command that cannot be handled. */
     async skip(record: Partial<LogRecord>): Promise<void> {
       const dead = { ...recordOf(null, record.partition ?? 0, offset++), ...record };
-      await handler.skip({ record: dead, nextOffset: offset });
+      await handler.skip({ record: dead, nextOffset: offset, trace: traceOf(dead) });
     },
     /** The events that reached the topic. */
     events: () => log.records.filter(({ topic }) => topic === EVENTS).map(({ value }) => ProductEvent.decode(value)),
     stop: () => relay.stop(),
   };
+}
+
+/** Where nothing is recorded a record is handled in the context that it came with. */
+export function traceOf({ headers }: LogRecord): TraceContext {
+  return traceContextOf(headers);
 }
 
 export function recordOf(command: ProductCommand | null, partition: number, offset: bigint): LogRecord {
