@@ -7,6 +7,8 @@ export {
   type Span,
   type SpanAttributes,
   type SpanOptions,
+  type SpanRecorder,
+  setSpanRecorder,
   startSpan,
 } from './span.ts';
 export { telemetryVariables } from './variables.ts';
