@@ -50,7 +50,14 @@ const untilMade = (load: Load, more: number) => {
 };
 
 const untilAllAt = (followers: readonly Follower[], gateway: string) =>
-  until('all have gone there', () => followers.every((one) => one.connectedTo() === gateway), 30_000);
+  until(
+    'all have gone there',
+    () => {
+      for (const { failures } of followers) assert.deepEqual(failures, []);
+      return followers.every((one) => one.connectedTo() === gateway);
+    },
+    30_000,
+  );
 
 test('killed gateways and a killed broker: 200 subscribers miss nothing, and nothing is repeated', async (t) => {
   const watched = await makeProducts(12);

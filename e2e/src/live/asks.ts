@@ -64,6 +64,19 @@ const ofTypes = (types: readonly Change['type'][], selection: Selection): Ask =>
   tells: selection.tells,
 });
 
+/** So much of every event that few of them fill what a socket holds. */
+export function allChangesAtLength(times: number): Ask {
+  const aliases = Array.from({ length: times }, (_, n) => `d${n}: description`);
+  return everything({
+    text: `productId version product { ${aliases.join(' ')} }`,
+    tells: ({ productId, version, product }) => ({
+      productId,
+      version,
+      product: product && Object.fromEntries(aliases.map((_, n) => [`d${n}`, product.description])),
+    }),
+  });
+}
+
 const ofProducts = (productIds: readonly string[], selection: Selection): Ask => ({
   query: `subscription OfProducts($ids: [ID!], $after: String) {
     productEvents(productIds: $ids, after: $after) { ${selection.text} }
@@ -92,3 +105,6 @@ export function allAsks(productIds: readonly string[]): readonly Ask[] {
 
 /** The whole of every event, by itself. */
 export const allChanges: Ask = everything(whole);
+
+/** The whole of the events of some products. */
+export const changesOf = (productIds: readonly string[]): Ask => ofProducts(productIds, whole);

@@ -6,8 +6,7 @@ import { productEvents } from '@tributary/proto/topics.ts';
 import { silentLogger } from '@tributary/service';
 import { type CursorKey, createCursors } from '../../../gateway/src/subscriptions/cursor.ts';
 import { cursorKey } from '../deployment.ts';
-import { type Positions, whatIsWrong } from './check.ts';
-import type { Follower } from './follower.ts';
+import { type Case, type Positions, whatIsWrong } from './check.ts';
 import type { Made } from './load.ts';
 import { readTopic, type Topic } from './topic.ts';
 
@@ -50,8 +49,13 @@ export async function readEvidence(log: EventLog, key: CursorKey): Promise<Evide
   return { ...(await readTopic(log)), read };
 }
 
+/** What one subscriber says. */
+export interface Testimony extends Pick<Case, 'ask' | 'start' | 'told'> {
+  readonly failures: readonly string[];
+}
+
 export interface Account {
-  readonly followers: readonly Follower[];
+  readonly followers: readonly Testimony[];
   readonly evidence: TakeEvidence;
   /** What has to be in the topic, so that no evidence that is incomplete convinces. */
   readonly made?: readonly Made[];

@@ -3,6 +3,7 @@ import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import type { GraphqlError } from '../client.ts';
 import type { Ask } from './asks.ts';
+import { begunWithin } from './begin.ts';
 import type { Told } from './check.ts';
 import { toldBy } from './told.ts';
 
@@ -135,7 +136,7 @@ export async function follow({ urls, ask, after, onChange }: FollowerOptions): P
     }
   }
   const running = run();
-  await begun.promise;
+  await begunWithin(begun.promise, urls, stopping);
 
   return {
     ask,
