@@ -1,0 +1,227 @@
+import type { AlertGroup } from '../alert.ts';
+import { SERVICES } from '../expressions.ts';
+
+const writer = { job: 'writer', instance: 'writer:9403' };
+const second = { job: 'writer', instance: 'writer-2:9403' };
+
+export const processAlerts: AlertGroup = {
+  name: 'processes',
+  alerts: [
+    {
+      name: 'ServiceDown',
+      expr: `sum by (job) (up{job=~"${SERVICES}"}) == 0`,
+      for: '1m',
+      severity: 'critical',
+      summary: 'No {{ $labels.job }} answers',
+      description: 'Not one process of {{ $labels.job }} has answered on its admin port for a minute.',
+      fires: {
+        when: 'both writers are away',
+        series: {
+          'up{job="writer", instance="writer:9403"}': '1 1 0x10',
+          'up{job="writer", instance="writer-2:9403"}': '0x12',
+        },
+        at: '5m',
+        alerts: [
+          {
+            labels: { job: 'writer' },
+            summary: 'No writer answers',
+            description: 'Not one process of writer has answered on its admin port for a minute.',
+          },
+        ],
+      },
+      silent: [
+        {
+          when: 'one of two is away',
+          series: {
+            'up{job="writer", instance="writer:9403"}': '0x12',
+            'up{job="writer", instance="writer-2:9403"}': '1x12',
+          },
+          at: '5m',
+        },
+        { when: 'one scrape failed', series: { 'up{job="writer", instance="writer:9403"}': '1 1 0 1x10' }, at: '3m' },
+      ],
+    },
+    {
+      name: 'ReplicaDown',
+      expr: `up{job=~"${SERVICES}"} == 0 and on (job) sum by (job) (up{job=~"${SERVICES}"}) > 0`,
+      for: '2m',
+      severity: 'warning',
+      summary: '{{ $labels.job }} at {{ $labels.instance }} does not answer',
+      description: 'Others of {{ $labels.job }} answer and do its work; with one less of them.',
+      fires: {
+        when: 'one of two writers is away',
+        series: {
+          'up{job="writer", instance="writer:9403"}': '0x12',
+          'up{job="writer", instance="writer-2:9403"}': '1x12',
+        },
+        at: '5m',
+        alerts: [
+          {
+            labels: writer,
+            summary: 'writer at writer:9403 does not answer',
+            description: 'Others of writer answer and do its work; with one less of them.',
+          },
+        ],
+      },
+      silent: [
+        { when: 'the only one is away', series: { 'up{job="writer", instance="writer:9403"}': '0x12' }, at: '5m' },
+        {
+          when: 'both answer',
+          series: {
+            'up{job="writer", instance="writer:9403"}': '1x12',
+            'up{job="writer", instance="writer-2:9403"}': '1x12',
+          },
+          at: '5m',
+        },
+      ],
+    },
+    {
+      name: 'ExporterDown',
+      expr: `up{job!~"${SERVICES}"} == 0`,
+      for: '5m',
+      severity: 'warning',
+      summary: '{{ $labels.job }} at {{ $labels.instance }} does not answer',
+      description: 'Nothing is known of what {{ $labels.job }} watches, and its alerts are silent.',
+      fires: {
+        when: 'the exporter is away',
+        series: { 'up{job="redis-exporter", instance="redis-exporter:9121"}': '0x12' },
+        at: '8m',
+        alerts: [
+          {
+            labels: { job: 'redis-exporter', instance: 'redis-exporter:9121' },
+            summary: 'redis-exporter at redis-exporter:9121 does not answer',
+            description: 'Nothing is known of what redis-exporter watches, and its alerts are silent.',
+          },
+        ],
+      },
+      silent: [
+        { when: 'it is a service', series: { 'up{job="gateway", instance="gateway:9400"}': '0x12' }, at: '8m' },
+        {
+          when: 'it answers',
+          series: { 'up{job="redis-exporter", instance="redis-exporter:9121"}': '0 0 1x10' },
+          at: '8m',
+        },
+      ],
+    },
+    {
+      name: 'ProcessRestarts',
+      expr: `changes(process_start_time_seconds{job=~"${SERVICES}"}[15m]) > 2`,
+      severity: 'warning',
+      summary: '{{ $labels.job }} at {{ $labels.instance }} starts again and again',
+      description: 'It has started {{ $value }} times within 15 minutes.',
+      fires: {
+        when: 'it started three times',
+        series: {
+          'process_start_time_seconds{job="writer", instance="writer:9403"}': '100 100 200 200 300 300 400 400 400',
+        },
+        at: '8m',
+        alerts: [
+          {
+            labels: writer,
+            summary: 'writer at writer:9403 starts again and again',
+            description: 'It has started 3 times within 15 minutes.',
+          },
+        ],
+      },
+      silent: [
+        {
+          when: 'it was deployed once',
+          series: { 'process_start_time_seconds{job="writer", instance="writer:9403"}': '100 100 200x10' },
+          at: '8m',
+        },
+      ],
+    },
+    {
+      name: 'EventLoopLag',
+      expr: `nodejs_eventloop_lag_p99_seconds{job=~"${SERVICES}"} > 0.2`,
+      for: '5m',
+      severity: 'warning',
+      summary: '{{ $labels.job }} at {{ $labels.instance }} answers late because it is busy',
+      description:
+        'One in a hundred turns of its event loop waits {{ $value | humanizeDuration }}: every request it handles waits as long.',
+      fires: {
+        when: 'it lags for 10 minutes',
+        series: { 'nodejs_eventloop_lag_p99_seconds{job="writer", instance="writer-2:9403"}': '0.5x12' },
+        at: '10m',
+        alerts: [
+          {
+            labels: second,
+            summary: 'writer at writer-2:9403 answers late because it is busy',
+            description:
+              'One in a hundred turns of its event loop waits 500ms: every request it handles waits as long.',
+          },
+        ],
+      },
+      silent: [
+        {
+          when: 'it lagged for a moment',
+          series: {
+            'nodejs_eventloop_lag_p99_seconds{job="writer", instance="writer:9403"}': '0.5 0.5 0.01 0.5 0.5x2 0.02x5',
+          },
+          at: '7m',
+        },
+      ],
+    },
+    {
+      name: 'EventLoopBusy',
+      expr: 'tributary_event_loop_utilization_ratio > 0.9',
+      for: '10m',
+      severity: 'warning',
+      summary: '{{ $labels.job }} at {{ $labels.instance }} has no time left',
+      description: 'It is at work for {{ $value | humanizePercentage }} of the time: more load makes everybody wait.',
+      fires: {
+        when: 'it is at work all the time',
+        series: { 'tributary_event_loop_utilization_ratio{job="writer", instance="writer:9403"}': '0.96x15' },
+        at: '12m',
+        alerts: [
+          {
+            labels: writer,
+            summary: 'writer at writer:9403 has no time left',
+            description: 'It is at work for 96% of the time: more load makes everybody wait.',
+          },
+        ],
+      },
+      silent: [
+        {
+          when: 'it rests in between',
+          series: {
+            'tributary_event_loop_utilization_ratio{job="writer", instance="writer:9403"}': '0.96x5 0.5 0.96x8',
+          },
+          at: '12m',
+        },
+      ],
+    },
+    {
+      name: 'HeapNearLimit',
+      expr: 'sum by (job, instance) (rate(nodejs_gc_duration_seconds_sum{kind="major"}[5m])) > 0.1',
+      for: '5m',
+      severity: 'warning',
+      summary: '{{ $labels.job }} at {{ $labels.instance }} is about to run out of memory',
+      description:
+        'It spends {{ $value | humanizePercentage }} of its time on major garbage collections, as a process does whose heap is near its limit.',
+      fires: {
+        when: 'one second in five is spent collecting',
+        series: { 'nodejs_gc_duration_seconds_sum{job="writer", instance="writer:9403", kind="major"}': '0+12x15' },
+        at: '12m',
+        alerts: [
+          {
+            labels: writer,
+            summary: 'writer at writer:9403 is about to run out of memory',
+            description:
+              'It spends 20% of its time on major garbage collections, as a process does whose heap is near its limit.',
+          },
+        ],
+      },
+      silent: [
+        {
+          when: 'what is collected is young',
+          series: {
+            'nodejs_gc_duration_seconds_sum{job="writer", instance="writer:9403", kind="minor"}': '0+12x15',
+            'nodejs_gc_duration_seconds_sum{job="writer", instance="writer:9403", kind="major"}': '0+1x15',
+          },
+          at: '12m',
+        },
+      ],
+    },
+  ],
+};
