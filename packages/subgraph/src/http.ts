@@ -1,13 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Logger } from '@tributary/service';
+import { type Logger, observeRequests, traceIdOf } from '@tributary/service';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
 
 const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
+export interface HttpOptions {
+  /** The subgraph's name in the supergraph. */
+  readonly name: string;
+  readonly registry: Registry;
+  readonly logger: Logger;
+}
+
 /** An HTTP server that takes JSON and answers every failure as a GraphQL error. */
-export function createHttp(logger: Logger): FastifyInstance {
+export function createHttp({ name, registry, logger }: HttpOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -16,6 +24,7 @@ export function createHttp(logger: Logger): FastifyInstance {
     keepAliveTimeout: 60_000,
     genReqId: requestIdOf,
   });
+  observeRequests(app, { server: name, registry });
   app.removeContentTypeParser('text/plain');
   let isClosing = false;
   app.addHook('preClose', async () => {
@@ -31,7 +40,7 @@ export function createHttp(logger: Logger): FastifyInstance {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 400 && status < 500) return reply.code(status).send(failure('BAD_REQUEST', error.message));
-    logger.error({ err: error, requestId: request.id }, 'request failed');
+    logger.error({ err: error, requestId: request.id, traceId: traceIdOf(request.trace) }, 'request failed');
     return reply.code(500).send(failure('INTERNAL_SERVER_ERROR', 'internal error'));
   });
   return app;

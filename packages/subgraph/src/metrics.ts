@@ -1,25 +1,24 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { createDurations, type Durations } from '@tributary/service';
+import { Counter, type Registry } from 'prom-client';
 
 export interface SubgraphMetrics {
-  readonly requests: Histogram<'subgraph' | 'type' | 'result'>;
+  readonly requests: Durations<'subgraph' | 'type' | 'result'>;
   readonly errors: Counter<'subgraph' | 'code'>;
 }
 
 /** The subgraphs' metrics in a registry; made once, though a process may host several subgraphs. */
 export function subgraphMetrics(registry: Registry): SubgraphMetrics {
-  const existing = <M>(name: string) => registry.getSingleMetric(name) as M | undefined;
+  const errors = registry.getSingleMetric('tributary_subgraph_errors_total') as SubgraphMetrics['errors'] | undefined;
   return {
-    requests:
-      existing<SubgraphMetrics['requests']>('tributary_subgraph_request_duration_seconds') ??
-      new Histogram({
-        name: 'tributary_subgraph_request_duration_seconds',
-        help: 'Seconds that a GraphQL operation took.',
-        labelNames: ['subgraph', 'type', 'result'],
-        buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-        registers: [registry],
-      }),
+    requests: createDurations({
+      registry,
+      name: 'tributary_subgraph_request_duration_seconds',
+      help: 'Seconds that a GraphQL operation took.',
+      labelNames: ['subgraph', 'type', 'result'],
+      buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    }),
     errors:
-      existing<SubgraphMetrics['errors']>('tributary_subgraph_errors_total') ??
+      errors ??
       new Counter({
         name: 'tributary_subgraph_errors_total',
         help: 'GraphQL errors answered, by code.',

@@ -1,6 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { type Logger, VERSION_FLOOR_HEADER } from '@tributary/service';
-import { GraphQLError } from 'graphql';
+import { VERSION_FLOOR_HEADER } from '@tributary/service';
 import { isDefect } from './errors.ts';
 import type { SubgraphMetrics } from './metrics.ts';
 import type { SubgraphRequest } from './request.ts';
@@ -9,12 +8,8 @@ import type { SubgraphRequest } from './request.ts';
 export function observation<Context extends { request: SubgraphRequest }>(
   subgraph: string,
   metrics: SubgraphMetrics,
-  logger: Logger,
 ): ApolloServerPlugin<Context> {
   return {
-    async contextCreationDidFail({ error }) {
-      if (!(error instanceof GraphQLError)) logger.error({ err: error }, 'request could not be read');
-    },
     async requestDidStart({ contextValue: { request } }) {
       const startedMs = performance.now();
       return {
@@ -33,7 +28,7 @@ export function observation<Context extends { request: SubgraphRequest }>(
           const type = operation?.operation ?? 'none';
           const result = errors ? 'errors' : 'ok';
           const durationMs = performance.now() - startedMs;
-          metrics.requests.observe({ subgraph, type, result }, durationMs / 1_000);
+          metrics.requests.observe({ subgraph, type, result }, durationMs / 1_000, request.trace);
           request.logger.debug(
             { type, operationName, result, durationMs: Math.round(durationMs * 10) / 10 },
             'answered',

@@ -2,7 +2,6 @@ import {
   createVersionFloor,
   type Logger,
   type TraceContext,
-  traceContextOf,
   traceIdOf,
   VERSION_FLOOR_HEADER,
   type VersionFloor,
@@ -26,7 +25,7 @@ export interface SubgraphRequest {
 
 /** @throws GraphQLError BAD_USER_INPUT when the version floor is malformed */
 export function readRequest(request: FastifyRequest, reply: FastifyReply, logger: Logger): SubgraphRequest {
-  const trace = traceContextOf(request.headers);
+  const { trace } = request;
   const seenVersions = createVersionFloor();
   const floor = request.headers[VERSION_FLOOR_HEADER];
   if (floor !== undefined && !seenVersions.raise(String(floor)))

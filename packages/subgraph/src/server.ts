@@ -9,9 +9,9 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import { type Logger, listenError } from '@tributary/service';
+import { type Logger, listenError, runInSpan, traceIdOf } from '@tributary/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type DocumentNode, parse } from 'graphql';
+import { type DocumentNode, GraphQLError, parse } from 'graphql';
 import type { Registry } from 'prom-client';
 import { shownError } from './errors.ts';
 import { createHttp } from './http.ts';
@@ -45,14 +45,15 @@ export interface SubgraphServer {
 }
 
 /**
- * Serves a subgraph at POST /graphql. Errors that a resolver did not make for its caller are logged and hidden.
+ * Serves a subgraph at POST /graphql. Errors that a resolver did not make for its caller are logged and hidden. Each request is a span
+ * of its caller's trace, in which its execution goes on.
  * @throws StartError when the port cannot be had
  */
 export async function createSubgraphServer<Context extends { request: SubgraphRequest }>(
   options: SubgraphServerOptions<Context>,
 ): Promise<SubgraphServer> {
   const { name, host, port, logger, registry } = options;
-  const app = createHttp(logger);
+  const app = createHttp({ name, registry, logger });
   const apollo = new ApolloServer<Context>({
     schema: buildSubgraphSchema({
       typeDefs: parse(readFileSync(options.schema, 'utf8')),
@@ -66,7 +67,7 @@ export async function createSubgraphServer<Context extends { request: SubgraphRe
     formatError: shownError,
     logger,
     plugins: [
-      observation(name, subgraphMetrics(registry), logger),
+      observation(name, subgraphMetrics(registry)),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),
@@ -75,9 +76,22 @@ export async function createSubgraphServer<Context extends { request: SubgraphRe
     ],
   });
   await apollo.start();
-  const context = async (request: FastifyRequest, reply: FastifyReply) =>
-    options.contextOf(readRequest(request, reply, logger));
-  app.post('/graphql', fastifyApolloHandler(apollo, { context }));
+  const context = async (request: FastifyRequest, reply: FastifyReply) => {
+    try {
+      return options.contextOf(readRequest(request, reply, logger));
+    } catch (error) {
+      if (!(error instanceof GraphQLError))
+        logger.error(
+          { err: error, requestId: request.id, traceId: traceIdOf(request.trace) },
+          'request could not be read',
+        );
+      throw error;
+    }
+  };
+  const answer = fastifyApolloHandler(apollo, { context });
+  app.post('/graphql', (request, reply) =>
+    request.span ? runInSpan(request.span, () => answer.call(app, request, reply)) : answer.call(app, request, reply),
+  );
   try {
     await app.listen({ host, port });
   } catch (error) {

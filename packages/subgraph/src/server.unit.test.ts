@@ -139,7 +139,9 @@ test('a request that cannot be read because of a defect is logged and shows noth
   assert.deepEqual(await response.json(), {
     errors: [{ message: 'internal error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
   });
-  assert(lines.some(({ msg }) => msg === 'request could not be read'));
+  const line = lines.find(({ msg }) => msg === 'request could not be read');
+  assert.equal(line?.traceId, response.headers.get('trace-id'));
+  assert.equal(line?.requestId, response.headers.get('x-request-id'));
   await broken.stop();
 });
 

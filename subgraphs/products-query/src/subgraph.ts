@@ -31,7 +31,7 @@ export interface QuerySubgraph {
 /** The query subgraph: answers products and commands from the reader service, batched per request. */
 export async function createQuerySubgraph(options: QuerySubgraphOptions): Promise<QuerySubgraph> {
   const { readerAddresses, host, port, waitMs = 2_000, deadlineMs = 2_000, logger, registry } = options;
-  const reader = createReader({ addresses: readerAddresses, waitMs, deadlineMs });
+  const reader = createReader({ addresses: readerAddresses, waitMs, deadlineMs, registry });
   const health = grpcHealthCheck({ addresses: readerAddresses, service: 'products.v1.ProductReader', name: 'reader' });
   const close = () => {
     reader.close();

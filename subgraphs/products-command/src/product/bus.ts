@@ -6,7 +6,7 @@ import { CommandState, type CommandStatus } from '@tributary/proto/gen/products/
 import { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
 import { ProductWriterClient } from '@tributary/proto/gen/products/v1/writer.ts';
 import { productCommands, productEvents } from '@tributary/proto/topics.ts';
-import { callUnary, clientOptions, grpcTarget, type Logger } from '@tributary/service';
+import { callUnary, clientOptions, grpcClientDurations, grpcTarget, type Logger } from '@tributary/service';
 import type { Registry } from 'prom-client';
 
 export interface ProductBusOptions {
@@ -30,6 +30,7 @@ const ASK_DEADLINE_MS = 1_000;
 export async function createProductBus(options: ProductBusOptions): Promise<CommandBus<CommandStatus>> {
   const { writerAddresses, ...busOptions } = options;
   const writer = new ProductWriterClient(grpcTarget(writerAddresses), grpc.credentials.createInsecure(), clientOptions);
+  const durations = grpcClientDurations(options.registry);
   const bus = await createCommandBus<CommandStatus>({
     ...busOptions,
     commandsTopic: productCommands.name,
@@ -40,7 +41,7 @@ export async function createProductBus(options: ProductBusOptions): Promise<Comm
         writer,
         writer.getCommand,
         { commandId },
-        { deadlineMs: ASK_DEADLINE_MS, signal },
+        { deadlineMs: ASK_DEADLINE_MS, signal, durations },
       );
       return command && isTerminal(command) ? command : null;
     },

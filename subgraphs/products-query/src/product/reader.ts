@@ -8,8 +8,9 @@ import {
   type SearchProductsRequest,
   type SearchProductsResponse,
 } from '@tributary/proto/gen/products/v1/reader.ts';
-import { type CallOptions, callUnary, clientOptions, grpcTarget } from '@tributary/service';
+import { type CallOptions, callUnary, clientOptions, grpcClientDurations, grpcTarget } from '@tributary/service';
 import { outage } from '@tributary/subgraph';
+import type { Registry } from 'prom-client';
 
 export interface ReaderOptions {
   /** Where readers answer gRPC, host:port. */
@@ -18,9 +19,10 @@ export interface ReaderOptions {
   waitMs: number;
   /** How long any other read may take, in milliseconds; one that waits for a version gets both. */
   deadlineMs: number;
+  registry: Registry;
 }
 
-type Caller = Omit<CallOptions, 'deadlineMs'>;
+type Caller = Omit<CallOptions, 'deadlineMs' | 'durations'>;
 
 /**
  * The reader service. A read that fails because a reader went away is tried again with another.
@@ -55,15 +57,18 @@ const retryingOptions: grpc.ClientOptions = {
   }),
 };
 
-export function createReader({ addresses, waitMs, deadlineMs }: ReaderOptions): Reader {
+export function createReader({ addresses, waitMs, deadlineMs, registry }: ReaderOptions): Reader {
   const client = new ProductReaderClient(grpcTarget(addresses), grpc.credentials.createInsecure(), retryingOptions);
+  const durations = grpcClientDurations(registry);
+  const waiting = { deadlineMs: deadlineMs + waitMs, durations };
+  const plain = { deadlineMs, durations };
   return {
     waitMs,
     batchGetProducts: (request, caller) =>
-      answered(callUnary(client, client.batchGetProducts, request, { ...caller, deadlineMs: deadlineMs + waitMs })),
+      answered(callUnary(client, client.batchGetProducts, request, { ...caller, ...waiting })),
     searchProducts: (request, caller) =>
-      answered(callUnary(client, client.searchProducts, request, { ...caller, deadlineMs })),
-    getCommand: (request, caller) => answered(callUnary(client, client.getCommand, request, { ...caller, deadlineMs })),
+      answered(callUnary(client, client.searchProducts, request, { ...caller, ...plain })),
+    getCommand: (request, caller) => answered(callUnary(client, client.getCommand, request, { ...caller, ...plain })),
     close: () => client.close(),
   };
 }
