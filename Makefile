@@ -1,6 +1,7 @@
-# Names that users of other systems of this kind know. Each is an npm script, which README.md and docs/developing.md explain.
+# Names that users of other systems of this kind know. Each is an npm script, which README.md and docs/developing.md explain, or
+# a step of running in containers, which docs/running.md explains.
 .DEFAULT_GOAL := help
-.PHONY: help local docker_dev migrate_up migrate_down mongo topics proto swagger test bench
+.PHONY: help local docker_dev env docker_up docker_down migrate_up migrate_down mongo topics proto swagger test bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z_]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -10,6 +11,15 @@ local: ## run every service for development on the real engines, restarted on ch
 
 docker_dev: ## the same, with the engines in Docker
 	@ENGINES_DOCKER=always npm run dev
+
+env: ## make .env with fresh secrets for docker compose, unless it is there
+	@sh deploy/env.sh
+
+docker_up: ## run everything in containers, which needs Docker and .env
+	@docker compose --profile all up --build --wait
+
+docker_down: ## stop and remove the containers; their data stays
+	@docker compose --profile all --profile dev down
 
 migrate_up: ## apply the migrations of PostgreSQL that are missing
 	@npm run migrate -- up

@@ -6,7 +6,7 @@ import { type Instruction, isIgnored, lastOf, lineage, parseDockerfile } from '.
 
 /** Whom commands run as. */
 export interface Builder {
-  readonly env: Record<string, string>;
+  readonly env: NodeJS.ProcessEnv;
   /** Undefined: as who runs this process. */
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
 }
@@ -43,6 +43,7 @@ export async function buildWithoutDocker(
     if (!stage) throw new Error(`there is no stage ${name}`);
     const folder = join(work, name);
     await mkdir(folder);
+    giveToBuilder(folder);
     if (stages.some((one) => one.name === stage.from)) await copyAll(await stageFolder(stage.from), folder);
     for (const instruction of stage.instructions) await does(instruction, folder);
     return folder;
@@ -66,6 +67,12 @@ export async function buildWithoutDocker(
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await cp(join(context, path), join(folder, path));
     }
+    giveToBuilder(folder);
+  }
+
+  function giveToBuilder(folder: string): void {
+    const { user } = builder;
+    if (user) spawnSync('chown', ['-R', `${user.uid}:${user.gid}`, folder]);
   }
 
   /** Files that are not changed in place may be the same. */
