@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '@tributary/engines';
 import { readDevOptions } from './config.ts';
 import { takenPort } from './ports.ts';
-import { addresses, portVariables, services } from './services.ts';
+import { addresses, portVariables, secrets, services } from './services.ts';
 import { sourceFolders } from './workspaces.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -15,10 +15,11 @@ const read = (file: string) => readFileSync(`${root}${file}`, 'utf8');
 
 test('all services run unless some are named, in their order', () => {
   const all = services.map(({ name }) => name);
-  assert.deepEqual(readDevOptions([]), { only: all, inspect: null, portOffset: 0 });
+  assert.deepEqual(readDevOptions([]), { only: all, inspect: null, observe: false, portOffset: 0 });
   assert.deepEqual(readDevOptions(['--only', 'projector, writer'])?.only, ['writer', 'projector']);
   const options = readDevOptions(['--only=gateway', '--inspect=gateway', '--port-offset=10000']);
-  assert.deepEqual(options, { only: ['gateway'], inspect: 'gateway', portOffset: 10_000 });
+  assert.deepEqual(options, { only: ['gateway'], inspect: 'gateway', observe: false, portOffset: 10_000 });
+  assert.equal(readDevOptions(['--observe'])?.observe, true);
   assert.equal(readDevOptions(['--help', '--only', 'nothing']), null);
 });
 
@@ -52,6 +53,10 @@ test('ports and addresses are those that the services have by default', () => {
   assert.ok(hasDefault('READER_ADDRESS', addresses(0).READER_ADDRESS!, 'products-query'));
   assert.ok(hasDefault('COMMANDS_URL', addresses(0).COMMANDS_URL!, 'gateway'));
   assert.ok(hasDefault('QUERIES_URL', addresses(0).QUERIES_URL!, 'gateway'));
+});
+
+test('the secrets are as long as the services want them', () => {
+  assert.match(secrets.CURSOR_KEYS!, /^\w+:\S{32,}$/);
 });
 
 test('an offset moves all ports, and with them the addresses', () => {

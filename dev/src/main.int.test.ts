@@ -11,6 +11,7 @@ import {
   engineAddresses,
   engineStatus,
   freePort,
+  observerNames,
   readEnginesConfig,
   stopEngines,
   type TestDatabase,
@@ -43,6 +44,10 @@ describe('npm run dev', { timeout: 120_000 }, () => {
       ENGINES_DIR: folder,
       ENGINES_DOCKER: 'never',
       ENGINES_KAFKA_PORT: String(await freePort(2)),
+      ENGINES_JAEGER_PORT: String(await freePort(7)),
+      ENGINES_PROMETHEUS_PORT: String(await freePort()),
+      ENGINES_NODE_EXPORTER_PORT: String(await freePort()),
+      ENGINES_REDIS_EXPORTER_PORT: String(await freePort()),
       DATABASE_URL: database.url,
       MONGODB_URL: mongoUrl,
       MONGODB_DATABASE: name,
@@ -54,14 +59,14 @@ describe('npm run dev', { timeout: 120_000 }, () => {
 
   after(async () => {
     for (const child of started) child.kill('SIGKILL');
-    await stopEngines(['kafka'], readEnginesConfig(env), () => {}, { deleteData: true });
+    await stopEngines(['kafka', ...observerNames], readEnginesConfig(env), () => {}, { deleteData: true });
     await database.drop();
     await rm(folder, { recursive: true, force: true });
   });
 
   /** Runs the command as a script does, without a terminal. */
-  function dev() {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], { env });
+  function dev(...more: string[]) {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...more, ...args], { env });
     started.push(child);
     let output = '';
     for (const stream of [child.stdout, child.stderr])
@@ -98,6 +103,44 @@ describe('npm run dev', { timeout: 120_000 }, () => {
     assert.equal(kafka?.state, 'running');
   });
 
+  test('has traces and metrics taken where that is asked for, and says where they are', async () => {
+    env = { ...env, MONGODB_DATABASE: uniqueName('dev') }; // the read model is built anew, which makes spans
+    const { child, exited, output } = dev('--observe');
+    await until('all is ready', () => child.exitCode !== null || output().includes('all ready'), 60_000);
+    const jaeger = /traces +(http:\S+:\d+)\//.exec(output())?.[1];
+    const prometheus = /metrics +(http:\S+:\d+)\//.exec(output())?.[1];
+    assert.ok(jaeger && prometheus, output());
+    assert.match(await text(/of the host +(\S+)/.exec(output())?.[1]), /^node_cpu_seconds_total/m);
+    assert.match(await text(/of Redis +(\S+)/.exec(output())?.[1]), /^redis_up 1$/m);
+
+    type Sample = { metric: { job: string }; value: [number, string] };
+    await until(
+      'every job answers Prometheus',
+      async () => {
+        const { data } = JSON.parse(await text(`${prometheus}/api/v1/query?query=up`)) as {
+          data: { result: Sample[] };
+        };
+        const jobs = data.result.filter(({ value }) => value[1] === '1').map(({ metric }) => metric.job);
+        return jobs.sort().join() === 'node-exporter,projector,prometheus,redis-exporter,writer';
+      },
+      30_000,
+    );
+    assert.match(await text(`${prometheus}/api/v1/rules`), /monitoring\/prometheus\/rules\/\w+\.yml/);
+    await until(
+      'a service has sent spans',
+      async () => {
+        const { data } = JSON.parse(await text(`${jaeger}/api/services`)) as { data: string[] | null };
+        return data?.includes('projector') || data?.includes('writer');
+      },
+      30_000,
+    );
+
+    child.kill('SIGINT');
+    assert.equal(await exited, 0, output());
+    const observers = await engineStatus(observerNames, readEnginesConfig(env));
+    assert.ok(observers.every(({ state }) => state === 'running'));
+  });
+
   test('tells in one line that an engine cannot start', async () => {
     const good = env;
     env = { ...good, ENGINES_KAFKA_PORT: 'none' };
@@ -107,6 +150,11 @@ describe('npm run dev', { timeout: 120_000 }, () => {
     assert.match(output(), /^dev: ENGINES_KAFKA_PORT is "none": .*\n$/);
   });
 });
+
+async function text(url: string | undefined): Promise<string> {
+  assert.ok(url);
+  return (await fetch(url)).text();
+}
 
 /** Of which all ports are free, and below those that `freePort` gives to others. */
 async function freeOffset(): Promise<number> {

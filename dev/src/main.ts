@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { EngineError } from '@tributary/engines';
 import picocolors from 'picocolors';
 import { HELP, readDevOptions, UsageError } from './config.ts';
 import { startMissingEngines } from './engines.ts';
+import { type Observers, startObservers } from './observe.ts';
 import { createOutput } from './output.ts';
 import { takenPort } from './ports.ts';
 import { addresses, portVariables, secrets, services } from './services.ts';
@@ -36,11 +37,11 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const { portOffset, inspect } = options;
+  const { portOffset, inspect, observe } = options;
   const chosen = services.filter(({ name }) => options.only.includes(name));
   const output = createOutput({
     write: (text) => process.stdout.write(text),
-    sources: [...chosen.map(({ name }) => name), 'engines', 'migrate', 'topics', 'dev'],
+    sources: [...chosen.map(({ name }) => name), 'engines', 'migrate', 'topics', 'observe', 'dev'],
     colors: picocolors.createColors(wantsColors(process.env, process.stdout.isTTY)),
   });
   const stopping = new AbortController();
@@ -77,7 +78,19 @@ async function main(): Promise<void> {
     if (await runStep({ command, cwd: root, env, onLine, signal: stopping.signal })) return;
     if (!stopping.signal.aborted) throw new UsageError(`${name} failed: see above`);
   };
-  await Promise.all([
+  const observers: Promise<Observers | null> = observe
+    ? startObservers({
+        root,
+        services: chosen,
+        portOffset,
+        host: reachable(process.env.HOST),
+        redisUrl: engines.includes('redis') ? (found.addresses.REDIS_URL ?? process.env.REDIS_URL) : undefined,
+        env: process.env,
+        report: (line) => output.tell('observe', line),
+      })
+    : Promise.resolve(null);
+  const [observed] = await Promise.all([
+    Promise.race([observers, aborted(stopping.signal)]),
     ...(engines.includes('postgres') ? [step('migrate', 'drizzle/main.ts', 'up')] : []),
     ...(engines.includes('kafka') ? [step('topics', 'operations/src/main.ts', 'topics', 'create', '--kafka')] : []),
   ]);
@@ -88,11 +101,13 @@ async function main(): Promise<void> {
       root,
       services: chosen.map((service): StackService => {
         const ports = portVariables(service, portOffset);
+        const sources = join(root, service.folder, 'src');
+        const telemetry = pathToFileURL(join(sources, 'telemetry.ts')).href;
         const debug = service.name === inspect ? ['--inspect'] : [];
         return {
           name: service.name,
-          command: [...node, ...debug, `--import=${tether}`, join(root, service.folder, 'src', 'main.ts')],
-          env: { ...env, ...ports },
+          command: [...node, ...debug, `--import=${tether}`, `--import=${telemetry}`, join(sources, 'main.ts')],
+          env: { ...env, ...observed?.variables, ...ports },
           sources: sourceFolders(root, service.folder),
           readyUrl: `http://${reachable(process.env.HOST)}:${ports.ADMIN_PORT}/readyz`,
         };
@@ -103,7 +118,9 @@ async function main(): Promise<void> {
       stopTimeoutMs: STACK_STOP_TIMEOUT_MS,
     });
     void stack.ready.then((areReady) => {
-      if (areReady) output.tell('dev', readyText(portOffset, options.only), 'good');
+      if (!areReady) return;
+      output.tell('dev', readyText(portOffset, options.only), 'good');
+      if (observed) output.tell('observe', observed.text, 'good');
     });
     await aborted(stopping.signal);
     output.tell('dev', 'stopping');

@@ -50,7 +50,7 @@ export function addresses(portOffset: number): Record<string, string> {
 
 /** What is required and has no default, since each deployment has a secret of its own: here it is for development. */
 export const secrets: Readonly<Record<string, string>> = {
-  CURSOR_KEYS: 'development:not-secret-for-development-only',
+  CURSOR_KEYS: 'development:not-a-secret-for-development-only',
 };
 
 /** The ports of a service, as variables. */
