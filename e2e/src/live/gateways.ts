@@ -35,7 +35,7 @@ export async function startLoneGateway(
   });
   return Object.assign(Object.create(replica) as Replica, {
     url: `http://127.0.0.1:${port}`,
-    async ready(deadlineMs = 30_000) {
+    async ready(deadlineMs = 60_000) {
       await until(`${name} follows the log`, () => isFollowing(replica), deadlineMs).catch((error: Error) => {
         throw new Error(`${error.message}\n${replica.output().slice(-8_000)}`);
       });
