@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { recordSpans } from '@tributary/service/spans';
 import { until } from '@tributary/service/testing';
 import { Partitioners } from 'kafkajs';
 import type { Batch, ConsumeOptions, EventLog, LogRecord, OutgoingRecord } from './event-log.ts';
@@ -281,6 +282,28 @@ export function eventLogContract(name: string, start: () => Promise<EventLogUnde
       await started.promise;
       await consumption.stop();
       assert.equal(finished, true);
+    });
+
+    test('a record of a recorded trace is read in the context of the span in which it was published', async (t) => {
+      const recording = recordSpans(t);
+      const topic = await newTopic(1);
+      const trace = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+      await log.publish(topic, [record('k', 'a', trace), record('k', 'b')], deadline);
+      const found: LogRecord[] = [];
+      const onRecords = (records: readonly LogRecord[]) => void found.push(...records);
+      const tail = await log.tail({ topic, from: new Map([[0, 0n]]), onRecords });
+      await tail.ready;
+      await tail.stop();
+      const [span, ...others] = recording.spans;
+      assert.deepEqual(others, []);
+      assert.deepEqual(
+        found.map(({ headers }) => headers.traceparent),
+        [span?.context.traceparent, undefined],
+      );
+      assert.deepEqual(
+        [span?.parent, span?.attributes['messaging.system'], span?.attributes['messaging.kafka.offset']],
+        [trace, log.system, 0],
+      );
     });
 
     test('two members share the partitions, and what one held the other takes on', async () => {

@@ -60,6 +60,7 @@ export async function createReader(options: ReaderOptions): Promise<Reader> {
     outcomesRetentionMs: options.outcomesRetentionMs ?? inboxRetentionMs,
     nowMs,
     logger,
+    registry,
   });
   const checks = [builtCheck(readModel)];
   const health = followReadiness(checks, server);

@@ -120,6 +120,7 @@ export async function createWriter(options: WriterOptions): Promise<Writer> {
       inboxRetentionMs,
       nowMs,
       logger,
+      registry,
     });
     started.push(server);
     started.push(followReadiness(checks, server));

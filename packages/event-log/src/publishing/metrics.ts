@@ -1,9 +1,13 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { createDurations, type TraceContext } from '@tributary/service';
+import { Counter, type Registry } from 'prom-client';
 import { EventLogError } from '../event-log.ts';
 
 export interface PublishingMetrics {
   /** Starts the clock of a publish, which its answer stops. */
-  begin(topic: string): {
+  begin(
+    topic: string,
+    trace: TraceContext | undefined,
+  ): {
     done(records: number): void;
     failed(error: unknown): void;
   };
@@ -18,24 +22,23 @@ const known = new WeakMap<Registry, PublishingMetrics>();
 export function publishingMetrics(registry: Registry): PublishingMetrics {
   const existing = known.get(registry);
   if (existing) return existing;
-  const registers = [registry];
-  const duration = new Histogram({
+  const durations = createDurations({
+    registry,
     name: 'tributary_log_publish_duration_seconds',
     help: 'Seconds from a publish to its answer, by topic and outcome: OK, or the code of the failure.',
     labelNames: ['topic', 'outcome'],
-    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers,
   });
   const published = new Counter({
     name: 'tributary_log_published_records_total',
     help: 'Records that the log has acknowledged, by topic.',
     labelNames: ['topic'],
-    registers,
+    registers: [registry],
   });
   const metrics: PublishingMetrics = {
-    begin(topic) {
+    begin(topic, trace) {
       const startedMs = performance.now();
-      const end = (outcome: Outcome) => duration.observe({ topic, outcome }, (performance.now() - startedMs) / 1_000);
+      const end = (outcome: Outcome) =>
+        durations.observe({ topic, outcome }, (performance.now() - startedMs) / 1_000, trace);
       return {
         done(records) {
           end('OK');

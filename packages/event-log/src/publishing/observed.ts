@@ -17,8 +17,8 @@ export interface ObservedOptions {
 export function observed(publish: EventLog['publish'], { system, registry }: ObservedOptions): EventLog['publish'] {
   const metrics = registry && publishingMetrics(registry);
   return async (topic, records, options) => {
-    const clock = metrics?.begin(topic);
     const spans = beginPublishSpans(records, { system, topic, attributes: options.attributes });
+    const clock = metrics?.begin(topic, spans?.trace);
     try {
       const positions = await publish(topic, spans?.records ?? records, options);
       spans?.end(positions);

@@ -1,10 +1,19 @@
-import { hasSpanRecorder, type Span, type SpanAttributes, startSpan, traceHeaders } from '@tributary/service';
+import {
+  hasSpanRecorder,
+  type Span,
+  type SpanAttributes,
+  startSpan,
+  type TraceContext,
+  traceHeaders,
+} from '@tributary/service';
 import type { OutgoingRecord, RecordPosition } from '../event-log.ts';
 import { placeAttributes, recordAttributes, recordedTraceOf } from '../record-trace.ts';
 
 export interface PublishSpans {
   /** The records, each in the context of its span. */
   readonly records: readonly OutgoingRecord[];
+  /** The context of the first of the spans. */
+  readonly trace: TraceContext | undefined;
   end(positions: readonly RecordPosition[]): void;
   fail(error: unknown): void;
 }
@@ -26,6 +35,7 @@ export function beginPublishSpans(records: readonly OutgoingRecord[], publishing
       const span = spans[index];
       return span ? { ...record, headers: { ...record.headers, ...traceHeaders(span.context) } } : record;
     }),
+    trace: spans.find((span) => span !== null)?.context,
     end(positions) {
       spans.forEach((span, index) => {
         const place = positions[index];

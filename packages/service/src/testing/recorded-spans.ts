@@ -11,6 +11,7 @@ export interface RecordedSpan {
   readonly parent: TraceContext;
   readonly context: TraceContext;
   readonly attributes: Readonly<Record<string, unknown>>;
+  readonly links: readonly TraceContext[];
   /** What it failed with; null when it did not. */
   readonly failure: unknown;
   readonly isEnded: boolean;
@@ -44,11 +45,11 @@ export function recordSpans(
   const active = new AsyncLocalStorage<RecordedSpan>();
 
   function begin(name: string, options: SpanOptions, isKept: boolean): Span {
-    const { parent, kind = 'internal' } = options;
+    const { parent, kind = 'internal', links = [] } = options;
     const own = `00-${traceIdOf(parent)}-${randomBytes(8).toString('hex')}-01`;
     const { tracestate } = parent;
     const context = isKept ? parent : { traceparent: own, ...(tracestate !== undefined && { tracestate }) };
-    const recorded = { name, kind, parent, context, attributes: { ...options.attributes }, isKept };
+    const recorded = { name, kind, parent, context, attributes: { ...options.attributes }, links, isKept };
     const state: { failure: unknown; isEnded: boolean } = { failure: null, isEnded: false };
     const seen: RecordedSpan = Object.defineProperties(recorded as unknown as RecordedSpan, {
       failure: { get: () => state.failure },

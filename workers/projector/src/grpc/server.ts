@@ -14,6 +14,7 @@ import {
   type SearchProductsResponse,
 } from '@tributary/proto/gen/products/v1/reader.ts';
 import { createGrpcServer, type GrpcCall, type GrpcServer, grpcFailure, type Logger, unary } from '@tributary/service';
+import type { Registry } from 'prom-client';
 import { type ReadModel, ReadModelError } from '../product/read-model/read-model.ts';
 import type { ProductReads, ReadAnswer } from '../product/reads.ts';
 import { commandIdOf, readOf, readsOf, searchOf } from '../product/requests.ts';
@@ -29,11 +30,13 @@ export interface ReaderGrpcOptions {
   /** UTC milliseconds. */
   nowMs: () => number;
   logger: Logger;
+  /** Where calls are measured. Default: nowhere. */
+  registry?: Registry;
 }
 
 /** Serves products.v1.ProductReader. */
 export function createReaderGrpcServer(options: ReaderGrpcOptions): Promise<GrpcServer> {
-  const { reads, readModel, host, port, outcomesRetentionMs, nowMs, logger } = options;
+  const { reads, readModel, host, port, outcomesRetentionMs, nowMs, logger, registry } = options;
 
   async function getProduct(request: GetProductRequest, { signal }: GrpcCall): Promise<GetProductResponse> {
     const [answer] = await reads.read([readOf(request)], signal);
@@ -85,6 +88,7 @@ export function createReaderGrpcServer(options: ReaderGrpcOptions): Promise<Grpc
     host,
     port,
     logger,
+    registry,
     name: 'products.v1.ProductReader',
     definition: ProductReaderService,
     implementation,

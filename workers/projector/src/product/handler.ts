@@ -92,7 +92,7 @@ export function createProjectionHandler(options: ProjectionHandlerOptions): Proj
       const standing = await standingAfter(batch.products, stored);
       changes.publish(standing);
       const refused = await cache.put(standing);
-      metrics.visible(stored, batch.outcomes, nowMs());
+      metrics.visible({ records, outcomes: batch.outcomes, stored }, nowMs());
       missed.note({ ...range, isStale }, refused);
       await savePosition(partition);
       metrics.projected(stored.length, batch.outcomes, nowMs());

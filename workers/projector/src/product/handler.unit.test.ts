@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { silentLogger } from '@tributary/service';
 import { Registry } from 'prom-client';
 import { cached, leaseOf } from '../testing/cached.ts';
-import { changed, present, recordsOf, tombstone } from '../testing/events.ts';
+import { changed, present, recordsOf, rejected, tombstone } from '../testing/events.ts';
 import { createMemoryCache } from './cache/memory.ts';
 import { createProductChanges } from './changes.ts';
 import { createProjectionHandler } from './handler.ts';
@@ -12,7 +12,7 @@ import { projectorMetrics } from './metrics.ts';
 import type { ProductState } from './read-model/read-model.ts';
 import { createSqliteReadModel } from './read-model/sqlite/index.ts';
 
-async function givenHandler() {
+async function givenHandler(registry = new Registry()) {
   const readModel = createSqliteReadModel({ file: ':memory:' });
   await (await readModel.beginBuild(10_000))?.publish(new Map());
   const cache = createMemoryCache();
@@ -22,7 +22,7 @@ async function givenHandler() {
     cache,
     changes,
     onNotBuilt: () => assert.fail('it is built'),
-    metrics: projectorMetrics(new Registry()),
+    metrics: projectorMetrics(registry),
     nowMs: Date.now,
     logger: silentLogger(),
   });
@@ -92,4 +92,22 @@ test('a position that is saved while the cache is told what it missed does not u
   released?.resolve();
   await Promise.all([projecting, rewriting]);
   assert.equal((await readModel.positions())?.get(0), 1n);
+});
+
+test('how long commands took until their changes could be read is measured once, and not of what was known', async (t) => {
+  const registry = new Registry();
+  const { handler, project, close } = await givenHandler(registry);
+  t.after(close);
+  const count = async () =>
+    Number(/^tributary_projector_command_visible_seconds_count (\d+)$/m.exec(await registry.metrics())?.[1]);
+  const first = present();
+  await project(first, present({ id: first.product.id, version: 2n }));
+  assert.equal(await count(), 2, 'the change that the newer one replaced can be read with it');
+  await project(first);
+  assert.equal(await count(), 2, 'a repeat was to be read before');
+  const refused = recordsOf([rejected()], 3n);
+  await handler.apply({ partition: 0, records: refused, nextOffset: 4n, isStale: () => false });
+  assert.equal(await count(), 2, 'a command that is refused changes nothing');
+  const sum = /^tributary_projector_command_visible_seconds_sum (.*)$/m.exec(await registry.metrics());
+  assert(Number(sum?.[1]) < 60, 'seconds since the commands were made');
 });

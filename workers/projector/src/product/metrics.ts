@@ -1,16 +1,26 @@
+import { type LogRecord, recordedTraceOf } from '@tributary/event-log';
 import { commandIdTimeMs } from '@tributary/product';
 import { CommandState } from '@tributary/proto/gen/products/v1/command.ts';
+import { createDurations } from '@tributary/service';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { CommandOutcome, ProductState } from './read-model/read-model.ts';
 
 export interface ProjectorMetrics {
   /** Tells how long ago the commands were accepted whose changes were newer than what could be read before. */
-  visible(stored: readonly ProductState[], outcomes: readonly CommandOutcome[], nowMs: number): void;
+  visible(batch: VisibleBatch, nowMs: number): void;
   /** Counts a batch: the products that were newer, and how long ago its events occurred. */
   projected(products: number, outcomes: readonly CommandOutcome[], nowMs: number): void;
   /** Reports how many products the cache has not been told of. */
   watchMissed(size: () => number): void;
   builds: Counter<'result'>;
+}
+
+export interface VisibleBatch {
+  readonly records: readonly LogRecord[];
+  /** One of each record. */
+  readonly outcomes: readonly CommandOutcome[];
+  /** What was newer than the read model. */
+  readonly stored: readonly ProductState[];
 }
 
 export function projectorMetrics(registry: Registry): ProjectorMetrics {
@@ -26,21 +36,22 @@ export function projectorMetrics(registry: Registry): ProjectorMetrics {
     buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
     registers,
   });
-  const sinceAccepted = new Histogram({
+  const sinceAccepted = createDurations({
+    registry,
     name: 'tributary_projector_command_visible_seconds',
     help: 'Seconds from the acceptance of a command, which its id tells, until what it changed can be read.',
+    labelNames: [],
     buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
-    registers,
   });
   return {
-    visible(stored, outcomes, nowMs) {
+    visible({ records, outcomes, stored }, nowMs) {
       if (stored.length === 0) return;
       const changed = new Set(stored.map(({ product }) => product.id));
-      for (const { status } of outcomes) {
-        const { commandId, productId, state } = status;
-        if (state === CommandState.COMMAND_STATE_COMMITTED && productId && changed.has(productId))
-          sinceAccepted.observe(Math.max(0, nowMs - commandIdTimeMs(commandId)) / 1_000);
-      }
+      outcomes.forEach(({ status: { commandId, productId, state } }, index) => {
+        if (state !== CommandState.COMMAND_STATE_COMMITTED || !productId || !changed.has(productId)) return;
+        const trace = recordedTraceOf(records[index]?.headers ?? {}) ?? undefined;
+        sinceAccepted.observe({}, Math.max(0, nowMs - commandIdTimeMs(commandId)) / 1_000, trace);
+      });
     },
     projected(stored, outcomes, nowMs) {
       products.inc(stored);

@@ -20,7 +20,7 @@ import { createProjector, type Projector } from '../projector.ts';
 import { createReader, type ReaderOptions } from '../reader.ts';
 import { givenWriter } from './given-writer.ts';
 
-const EVENTS = 'events';
+export const EVENTS = 'events';
 const DEAD_LETTERS = 'events.dlq';
 const CALL = { deadlineMs: 15_000 };
 

@@ -11,6 +11,7 @@ import {
   ProductWriterService,
 } from '@tributary/proto/gen/products/v1/writer.ts';
 import { createGrpcServer, type GrpcServer, type Logger, unary } from '@tributary/service';
+import type { Registry } from 'prom-client';
 import type { Database } from '../database/database.ts';
 import { createSqlWriteStore } from '../product/sql-store.ts';
 import { executeCommand } from './execute-command.ts';
@@ -27,11 +28,13 @@ export interface WriterGrpcOptions {
   /** UTC milliseconds. */
   nowMs: () => number;
   logger: Logger;
+  /** Where calls are measured. Default: nowhere. */
+  registry?: Registry;
 }
 
 /** Serves products.v1.ProductWriter. */
 export function createWriterGrpcServer(options: WriterGrpcOptions): Promise<GrpcServer> {
-  const { database, bus, host, port, inboxRetentionMs, nowMs, logger } = options;
+  const { database, bus, host, port, inboxRetentionMs, nowMs, logger, registry } = options;
   const { products, inbox } = createSqlWriteStore(database);
   const implementation: ProductWriterServer = {
     executeCommand: unary<ExecuteCommandRequest, ExecuteCommandResponse>(logger, (request, call) =>
@@ -49,6 +52,7 @@ export function createWriterGrpcServer(options: WriterGrpcOptions): Promise<Grpc
     host,
     port,
     logger,
+    registry,
     name: 'products.v1.ProductWriter',
     definition: ProductWriterService,
     implementation,

@@ -65,7 +65,7 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
       throw error;
     });
     end();
-    metrics.decided(decided.entries, nowMs());
+    metrics.decided(decided, nowMs());
 
     const free = stored.filter(({ key }) => !standing.has(key));
     const isRelayed = free.length === 0 || lane.send(free, moment);

@@ -1,13 +1,15 @@
+import { recordedTraceOf } from '@tributary/event-log';
 import { commandIdTimeMs } from '@tributary/product';
+import { createDurations } from '@tributary/service';
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { InboxEntry } from '../inbox.ts';
+import type { DecidedBatch } from './batch.ts';
 
 export interface WriterMetrics {
   /** Seconds of a batch's transaction, its repetitions included. */
   commit: Histogram;
   conflicts: Counter;
   /** Counts outcomes by state and code, and how long ago their commands were accepted. */
-  decided(entries: readonly InboxEntry[], nowMs: number): void;
+  decided(batch: DecidedBatch, nowMs: number): void;
 }
 
 export function writerMetrics(registry: Registry): WriterMetrics {
@@ -18,12 +20,12 @@ export function writerMetrics(registry: Registry): WriterMetrics {
     labelNames: ['state', 'code'],
     registers,
   });
-  const sinceAccepted = new Histogram({
+  const sinceAccepted = createDurations({
+    registry,
     name: 'tributary_writer_command_outcome_seconds',
     help: 'Seconds from the acceptance of a command, which its id tells, to the commit of its outcome: COMMITTED or REJECTED.',
     labelNames: ['outcome'],
     buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
-    registers,
   });
   return {
     commit: new Histogram({
@@ -37,12 +39,13 @@ export function writerMetrics(registry: Registry): WriterMetrics {
       help: 'Transactions that ran again because another writer was faster.',
       registers,
     }),
-    decided(entries, nowMs) {
-      for (const { commandId, outcome } of entries) {
+    decided({ entries, records }, nowMs) {
+      entries.forEach(({ commandId, outcome }, index) => {
         const state = outcome.rejection ? 'REJECTED' : 'COMMITTED';
+        const trace = recordedTraceOf(records[index]?.headers ?? {}) ?? undefined;
         outcomes.inc({ state, code: outcome.rejection?.code ?? '' });
-        sinceAccepted.observe({ outcome: state }, Math.max(0, nowMs - commandIdTimeMs(commandId)) / 1_000);
-      }
+        sinceAccepted.observe({ outcome: state }, Math.max(0, nowMs - commandIdTimeMs(commandId)) / 1_000, trace);
+      });
     },
   };
 }
