@@ -39,7 +39,7 @@ describe('the Docker runner', () => {
   async function docker(containers: string, exitCode = 0): Promise<void> {
     const script = `#!/bin/sh
       echo "redis=$ENGINES_REDIS_PORT $@" >> ${bin}/calls
-      echo "$COMPOSE_PROFILES $ENGINES_JAEGER_PORT $ENGINES_JAEGER_OTLP_PORT $ENGINES_JAEGER_THRIFT_PORT" > ${bin}/env
+      echo "$ADMIN_TOKEN $COMPOSE_PROFILES $ENGINES_JAEGER_PORT $ENGINES_JAEGER_OTLP_PORT $ENGINES_JAEGER_THRIFT_PORT" > ${bin}/env
       case "$*" in *" ps "*) cat ${bin}/containers; exit 0;; esac
       echo "said by docker"
       exit ${exitCode}`;
@@ -69,7 +69,7 @@ describe('the Docker runner', () => {
     assert.deepEqual(await calls(), [
       `redis=${redisPort} compose -p a-project -f FILE up --detach --wait --wait-timeout 180 kafka redis`,
     ]);
-    assert.equal(await readFile(join(bin, 'env'), 'utf8'), '* 16686 16687 16689\n');
+    assert.equal(await readFile(join(bin, 'env'), 'utf8'), 'unused * 16686 16687 16689\n');
   });
 
   it('refuses a port that a foreign program holds, but not its own', async () => {

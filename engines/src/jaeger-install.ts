@@ -50,7 +50,7 @@ async function build(folder: string, report: Report): Promise<void> {
     'compiling it',
     run(
       'nice',
-      ['-n', '10', go, 'build', '-v', '-trimpath', '-ldflags', '-s -w', '-o', join(folder, 'jaeger'), './cmd/jaeger'],
+      ['-n', '5', go, 'build', '-v', '-trimpath', '-ldflags', '-s -w', '-o', join(folder, 'jaeger'), './cmd/jaeger'],
       { cwd: source, onLine: counted('packages compiled', (line) => !line.startsWith('go: '), packages) },
     ),
   );

@@ -24,7 +24,7 @@ for (const host of ['127.0.0.1', '0.0.0.0'])
     assert.equal(await listenerOf(port), undefined);
   });
 
-test('takes no client for a server', async (t) => {
+test('takes no connection for a server, at neither end', async (t) => {
   const port = await freePort();
   const server = createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -33,5 +33,6 @@ test('takes no client for a server', async (t) => {
   t.after(() => child.kill('SIGKILL'));
   await Promise.all([once(child.stdout, 'data'), once(server, 'connection')]);
   assert.equal(await listenerOf(port), process.pid);
-  server.close();
+  server.close(); // the connection stays
+  assert.equal(await listenerOf(port), undefined);
 });

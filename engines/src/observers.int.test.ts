@@ -139,8 +139,9 @@ describe('what watches the engines', { timeout: 240_000 }, () => {
       await writeFile(configFile, scrapeConfiguration({ jobs, intervalMs: 200 }));
     });
 
-    it('keeps what it has scraped over a restart', async () => {
+    it('keeps what it has scraped when it is killed', async () => {
       await writeFile(configFile, scrapeConfiguration({ jobs: {} }));
+      await set.engines.prometheus.kill();
       await set.engines.prometheus.restart();
       assert.equal((await queried('last_over_time(answer[1h])')).value, '42');
     });
