@@ -168,10 +168,16 @@ test('the time-out ends a question that is never answered', async () => {
 });
 
 test('a record that cannot be read hides no other', async () => {
-  const { log, bus, registry } = await given();
-  log.show('bad', 'unreadable');
+  const lines: object[] = [];
+  const logger = Object.assign(silentLogger(), { warn: (line: object) => lines.push(line) });
+  const { log, bus, registry } = await given({ logger });
+  log.show('bad', 'unreadable', { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00' });
   log.show('c1', 'fine');
   assert.equal(bus.outcome('c1'), 'fine');
+  assert.deepEqual(
+    lines.map((line) => 'traceId' in line && line.traceId),
+    ['0af7651916cd43dd8448eb211c80319c'],
+  );
   assert.match(await registry.metrics(), /unreadable_records_total\{topic="events"\} 1/);
 });
 

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createEmbeddedEventLog } from '@tributary/event-log/embedded';
 import { silentLogger } from '@tributary/service';
+import { recordSpans } from '@tributary/service/spans';
 import { Registry } from 'prom-client';
 import { createCommandBus } from './command-bus.ts';
 
-test('outcomes of many commands in flight reach each its own submission, through a real log', async () => {
+test('outcomes of many commands in flight reach each its own submission, through a real log', async (t) => {
+  const recording = recordSpans(t);
   const folder = await mkdtemp(join(tmpdir(), 'command-bus-'));
   const log = createEmbeddedEventLog({ file: join(folder, 'log.db'), logger: silentLogger() });
   const topic = { partitions: 3, retentionMs: 60_000 };
@@ -35,13 +37,18 @@ test('outcomes of many commands in flight reach each its own submission, through
   });
   const submitted = await Promise.all(
     Array.from({ length: 200 }, (_, n) =>
-      bus.submit({ commandId: `c${n}`, key: `k${n % 17}`, value: Buffer.from(`c${n}`), headers: {}, wait: 'OUTCOME' }),
+      bus.submit({
+        ...{ commandId: `c${n}`, key: `k${n % 17}`, value: Buffer.from(`c${n}`), wait: 'OUTCOME' },
+        headers: n === 7 ? { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' } : {},
+      }),
     ),
   );
   assert.deepEqual(
     submitted,
     submitted.map((_, n) => ({ state: 'KNOWN', outcome: `outcome of c${n}` })),
   );
+  assert.deepEqual(recording.edges(), ['caller → publish commands']);
+  assert.equal(recording.spans[0]?.attributes['tributary.command.id'], 'c7');
   await bus.stop();
   await log.close();
   await rm(folder, { recursive: true });

@@ -6,7 +6,7 @@ export interface FakeLog extends EventLog {
   onPublish: (records: readonly OutgoingRecord[]) => Promise<void>;
   readonly published: OutgoingRecord[];
   /** Lets the tail see a record with this key and text. */
-  show(key: string, text: string): void;
+  show(key: string, text: string, headers?: LogRecord['headers']): void;
   caughtUp: boolean;
   up: boolean;
   end(reason: Error): void;
@@ -23,7 +23,7 @@ export function createFakeLog(): FakeLog {
     caughtUp: true,
     up: true,
     end: ended.resolve,
-    show(key, text) {
+    show(key, text, headers = {}) {
       const record: LogRecord = {
         topic: 'events',
         partition: 0,
@@ -31,7 +31,7 @@ export function createFakeLog(): FakeLog {
         timestampMs: 0,
         key,
         value: Buffer.from(text),
-        headers: {},
+        headers,
       };
       for (const tail of tails) void tail.onRecords([record]);
     },

@@ -97,7 +97,7 @@ export async function runConsumer(options: ConsumerOptions): Promise<Consumption
         },
         spans,
       );
-      ages.end(batch, hasMore(batch));
+      ages.end(batch, consumption?.lag().get(batch.partition) ?? 0n);
       metrics.records.inc(labels, batch.records.length);
       metrics.batchSize.observe(labels, batch.records.length);
     } catch (error) {
@@ -107,12 +107,6 @@ export async function runConsumer(options: ConsumerOptions): Promise<Consumption
     } finally {
       end();
     }
-  }
-
-  /** The batch itself still counts as lag. */
-  function hasMore({ partition, records: [first], nextOffset }: Batch): boolean {
-    const lag = consumption?.lag().get(partition) ?? 0n;
-    return lag > nextOffset - (first?.offset ?? nextOffset);
   }
 
   /** Applies the part at once; where a record in it is poison, halves it until that record stands alone. */

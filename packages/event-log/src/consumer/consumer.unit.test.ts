@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { silentLogger } from '@tributary/service';
+import { until } from '@tributary/service/testing';
 import { Registry } from 'prom-client';
 import { deadLetterHeaders } from '../dead-letters/index.ts';
 import { createEmbeddedEventLog } from '../embedded/index.ts';
@@ -146,4 +147,32 @@ test('positions that cannot be read are asked for again', async () => {
   await done;
   await consumption.stop();
   assert.deepEqual(applied, ['a']);
+});
+
+test('what waits is told in records and in seconds, and nothing when all is handled', async () => {
+  const released = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  let moveOn = (_offset: bigint) => {};
+  const { topic, done, consumption, registry, moveTo } = await given(['a', 'b'], {
+    async apply({ nextOffset }) {
+      begun.resolve();
+      await released.promise;
+      moveOn(nextOffset);
+    },
+  });
+  moveOn = moveTo;
+  const lag = async (unit: string) => {
+    const name = `tributary_consumer_lag_${unit}{topic="${topic}",group="g",partition="0"} `;
+    const line = (await registry.metrics()).split('\n').find((text) => text.startsWith(name));
+    return Number(line?.slice(name.length));
+  };
+  await begun.promise;
+  assert.equal(await lag('records'), 2);
+  await until('it gets older', async () => (await lag('seconds')) > 0.02);
+  assert((await lag('seconds')) < 60);
+  released.resolve();
+  await done;
+  await until('nothing waits', async () => (await lag('records')) === 0);
+  assert.equal(await lag('seconds'), 0);
+  await consumption.stop();
 });

@@ -5,8 +5,8 @@ export interface LagAges {
   /** The partitions are read anew from now on: how old what waits there is, is not known yet. */
   startAt(partitions: readonly number[]): void;
   begin(batch: Batch): void;
-  /** @param hasMore whether records were known to wait behind the batch */
-  end(batch: Batch, hasMore: boolean): void;
+  /** @param lag how many records of the partition were not handled with the batch in hand, itself among them */
+  end(batch: Batch, lag: bigint): void;
   /** The age of the oldest record that waits, about, in milliseconds. */
   ageMs(partition: number): number;
 }
@@ -25,9 +25,9 @@ export function createLagAges(nowMs: () => number = Date.now): LagAges {
     begin({ partition, records: [first] }) {
       if (first) oldestMs.set(partition, first.timestampMs);
     },
-    end({ partition, records }, hasMore) {
-      const last = records.at(-1);
-      if (last && hasMore) oldestMs.set(partition, last.timestampMs);
+    end({ partition, records, nextOffset }, lag) {
+      const [first, last] = [records[0], records.at(-1)];
+      if (first && last && lag > nextOffset - first.offset) oldestMs.set(partition, last.timestampMs);
       else oldestMs.delete(partition);
     },
     ageMs(partition) {

@@ -4,8 +4,8 @@ import type { Batch, LogRecord } from '../event-log.ts';
 import { createLagAges } from './lag-ages.ts';
 
 function batchOf(...timestampsMs: number[]): Batch {
-  const records = timestampsMs.map((timestampMs) => ({ timestampMs }) as LogRecord);
-  return { topic: 't', partition: 0, records, nextOffset: 0n, isStale: () => false };
+  const records = timestampsMs.map((timestampMs, n) => ({ timestampMs, offset: BigInt(n + 5) }) as LogRecord);
+  return { topic: 't', partition: 0, records, nextOffset: BigInt(records.length + 5), isStale: () => false };
 }
 
 function given() {
@@ -25,14 +25,14 @@ test('a batch in hand is as old as its first record, also while it waits to come
 test('between two batches of a backlog the last record handled tells', () => {
   const { ages } = given();
   ages.begin(batchOf(400, 900));
-  ages.end(batchOf(400, 900), true);
+  ages.end(batchOf(400, 900), 3n);
   assert.equal(ages.ageMs(0), 100);
 });
 
 test('what comes to an idle partition is not as old as what came before', () => {
   const { clock, ages } = given();
   ages.begin(batchOf(400));
-  ages.end(batchOf(400), false);
+  ages.end(batchOf(400), 1n);
   clock.nowMs = 3_600_000;
   assert.equal(ages.ageMs(0), 0);
 });

@@ -105,9 +105,11 @@ test('how long commands took until their changes could be read is measured once,
   assert.equal(await count(), 2, 'the change that the newer one replaced can be read with it');
   await project(first);
   assert.equal(await count(), 2, 'a repeat was to be read before');
-  const refused = recordsOf([rejected()], 3n);
-  await handler.apply({ partition: 0, records: refused, nextOffset: 4n, isStale: () => false });
-  assert.equal(await count(), 2, 'a command that is refused changes nothing');
+  await project(first, present());
+  assert.equal(await count(), 3, 'also in a batch with what is new');
+  const refused = recordsOf([rejected()], 5n);
+  await handler.apply({ partition: 0, records: refused, nextOffset: 6n, isStale: () => false });
+  assert.equal(await count(), 3, 'a command that is refused changes nothing');
   const sum = /^tributary_projector_command_visible_seconds_sum (.*)$/m.exec(await registry.metrics());
   assert(Number(sum?.[1]) < 60, 'seconds since the commands were made');
 });
