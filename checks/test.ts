@@ -1,4 +1,4 @@
-import { requireChromium, startEngines } from '@tributary/engines';
+import { installObservers, requireChromium, startEngines } from '@tributary/engines';
 import { projectFiles } from './files.ts';
 import { runStaticChecks } from './static.ts';
 import { inOrder, printSlowest, runTask, timed } from './tasks.ts';
@@ -70,8 +70,9 @@ const unitTests = () =>
     live: false,
   });
 
-const intTests = () =>
-  withEngines((env) =>
+async function intTests(): Promise<void> {
+  await observers;
+  await withEngines((env) =>
     runTests({
       name: 'int tests',
       patterns: ['*.int.test.ts'],
@@ -81,12 +82,13 @@ const intTests = () =>
       live: true,
     }),
   );
+}
 
 /** One at a time: each is a whole system. */
 const whole = { concurrency: 1, timeoutMs: TIMEOUT_MS, env: {}, live: true };
 
 async function e2eTests(): Promise<void> {
-  await browser;
+  await Promise.all([browser, observers]);
   await withEngines((env) => runTests({ ...whole, name: 'e2e tests', patterns: ['*.e2e.test.ts', ':!chaos/'], env }));
 }
 
@@ -121,6 +123,9 @@ const runs = (stage: Stage) => !isLong && (wanted.length === 0 || wanted.include
 const needsEngines = runs('int') || runs('e2e');
 const engineSet = timed('engines up', () => startEngines(needsEngines ? ['kafka', 'postgres', 'mongo', 'redis'] : []));
 engineSet.catch(() => {}); // reported by whoever needs the engines
+/** Jaeger is built from its sources the first time, for minutes: beside what needs no engine. */
+const observers = needsEngines ? timed('observers installed', () => installObservers()) : Promise.resolve();
+observers.catch(() => {}); // reported by the tests that need them
 const browser = runs('e2e') ? timed('browser', () => requireChromium()) : Promise.resolve();
 browser.catch(() => {}); // reported by the tests that need it
 
@@ -140,3 +145,5 @@ try {
   await engineSet.then((engines) => engines.stop()).catch(() => {});
   printSlowest(8);
 }
+// A run that has failed does not wait for what is installed beside it.
+process.exit();
