@@ -28,6 +28,8 @@ export interface SilentCase {
 }
 
 export interface FiringCase extends SilentCase {
+  /** When it is so already, but not for long enough: asked of every alert that has a {@link Alert.for}. */
+  readonly notYet?: string;
   readonly alerts: readonly [FiredAlert, ...FiredAlert[]];
 }
 

@@ -6,5 +6,6 @@ export const SERVICES = 'gateway|products-command|products-query|writer|projecto
  * series' first sample, so a series that is younger than the window counts whole.
  */
 export function grown(counter: string, { by, within }: { by: readonly string[]; within: string }): string {
-  return `sum by (${by.join(', ')}) ((${counter} unless ${counter} offset ${within}) or increase(${counter}[${within}]))`;
+  const sum = by.length === 0 ? 'sum' : `sum by (${by.join(', ')})`;
+  return `${sum} ((${counter} unless ${counter} offset ${within}) or increase(${counter}[${within}]))`;
 }

@@ -38,19 +38,27 @@ export function testFile({ name, alerts }: AlertGroup): string {
 }
 
 function firing(alert: Alert): Yaml {
-  const expected = alert.fires.alerts.map((fired) => ({
+  const { alerts, notYet } = alert.fires;
+  const expected = alerts.map((fired) => ({
     exp_labels: { ...labelsOf(alert), ...fired.labels },
     exp_annotations: annotationsOf(alert, fired),
   }));
-  return test(alert, alert.fires, 'fires', expected);
+  const waiting = notYet === undefined ? [] : [{ eval_time: notYet, alertname: alert.name, exp_alerts: [] }];
+  return test(alert, alert.fires, 'fires', expected, waiting);
 }
 
-function test(alert: Alert, { when, series, at }: SilentCase, what: string, expected: Yaml): Yaml {
+function test(
+  alert: Alert,
+  { when, series, at }: SilentCase,
+  what: string,
+  expected: Yaml,
+  before: readonly Yaml[] = [],
+): Yaml {
   return {
     name: `${alert.name} ${what} when ${when}`,
     interval: '1m',
     input_series: Object.entries(series).map(([series, values]) => ({ series, values })),
-    alert_rule_test: [{ eval_time: at, alertname: alert.name, exp_alerts: expected }],
+    alert_rule_test: [...before, { eval_time: at, alertname: alert.name, exp_alerts: expected }],
   };
 }
 

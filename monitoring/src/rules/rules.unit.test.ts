@@ -48,6 +48,10 @@ describe('rules', () => {
 });
 
 describe('alerts', () => {
+  test('that wait before they fire are tested to wait', () => {
+    for (const { name, for: wait, fires } of alerts) assert.equal(fires.notYet !== undefined, wait !== undefined, name);
+  });
+
   for (const { name, expr, fires, silent } of alerts)
     test(`the cases of ${name} are about what it reads`, () => {
       const reads = scraped(expr);

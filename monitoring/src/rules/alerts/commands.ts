@@ -23,6 +23,7 @@ export const commandAlerts: AlertGroup = {
           [`${submitted}{job="products-command", topic="products.commands.v1", result="COMMAND_NOT_CONFIRMED"}`]:
             '0+6x15',
         },
+        notYet: '2m',
         at: '10m',
         alerts: [
           {
@@ -33,6 +34,14 @@ export const commandAlerts: AlertGroup = {
         ],
       },
       silent: [
+        {
+          when: 'one in a hundred is refused',
+          series: {
+            [`${submitted}{job="products-command", topic="products.commands.v1", result="KNOWN"}`]: '0+99x15',
+            [`${submitted}{job="products-command", topic="products.commands.v1", result="UNAVAILABLE"}`]: '0+1x15',
+          },
+          at: '10m',
+        },
         {
           when: 'outcomes are late, or clients send too much at once',
           series: {
@@ -57,6 +66,7 @@ export const commandAlerts: AlertGroup = {
           [`${submitted}{job="products-command", topic="products.commands.v1", result="PENDING"}`]: '0+60x15',
           'tributary_writer_outcomes_total{job="writer", state="COMMITTED", code=""}': '5000x15',
         },
+        notYet: '2m',
         at: '12m',
         alerts: [
           {
@@ -101,6 +111,7 @@ export const commandAlerts: AlertGroup = {
           'tributary_gateway_operation_duration_seconds_count{job="gateway", type="mutation", operation="Create", outcome="errors"}':
             '0+60x30',
         },
+        notYet: '4m',
         at: '20m',
         alerts: [
           {
@@ -116,6 +127,14 @@ export const commandAlerts: AlertGroup = {
             'tributary_gateway_operation_duration_seconds_count{job="gateway", type="mutation", operation="Create", outcome="ok"}':
               '0+60x30',
             [`${submitted}{job="products-command", topic="products.commands.v1", result="KNOWN"}`]: '0+60x30',
+          },
+          at: '20m',
+        },
+        {
+          when: 'somebody tries a mutation now and then',
+          series: {
+            'tributary_gateway_operation_duration_seconds_count{job="gateway", type="mutation", operation="Create", outcome="errors"}':
+              '0+1x30',
           },
           at: '20m',
         },
@@ -143,6 +162,7 @@ export const commandAlerts: AlertGroup = {
           'tributary_writer_outbox_oldest_seconds{job="writer", instance="writer:9403"}': '0+60x10',
           'tributary_writer_outbox_oldest_seconds{job="writer", instance="writer-2:9403"}': '0+60x10',
         },
+        notYet: '1m',
         at: '5m',
         alerts: [
           {
@@ -152,6 +172,11 @@ export const commandAlerts: AlertGroup = {
         ],
       },
       silent: [
+        {
+          when: 'the log is slow',
+          series: { 'tributary_writer_outbox_oldest_seconds{job="writer", instance="writer:9403"}': '3x10' },
+          at: '5m',
+        },
         {
           when: 'the broker was away for a moment',
           series: {
@@ -172,6 +197,7 @@ export const commandAlerts: AlertGroup = {
       fires: {
         when: 'it grows',
         series: { 'tributary_writer_outbox_backlog_records{job="writer", instance="writer:9403"}': '0+5000x10' },
+        notYet: '4m',
         at: '8m',
         alerts: [
           {
@@ -182,6 +208,11 @@ export const commandAlerts: AlertGroup = {
         ],
       },
       silent: [
+        {
+          when: 'there is always something in it',
+          series: { 'tributary_writer_outbox_backlog_records{job="writer", instance="writer:9403"}': '500x10' },
+          at: '8m',
+        },
         {
           when: 'a burst passes',
           series: { 'tributary_writer_outbox_backlog_records{job="writer", instance="writer:9403"}': '0 20000 0x10' },
@@ -203,6 +234,7 @@ export const commandAlerts: AlertGroup = {
           'tributary_writer_conflicts_total{job="writer", instance="writer:9403"}': '0+30x20',
           'tributary_writer_commit_seconds_count{job="writer", instance="writer:9403"}': '0+60x20',
         },
+        notYet: '8m',
         at: '18m',
         alerts: [
           {
@@ -212,6 +244,14 @@ export const commandAlerts: AlertGroup = {
         ],
       },
       silent: [
+        {
+          when: 'one in twenty is repeated',
+          series: {
+            'tributary_writer_conflicts_total{job="writer", instance="writer:9403"}': '0+3x20',
+            'tributary_writer_commit_seconds_count{job="writer", instance="writer:9403"}': '0+60x20',
+          },
+          at: '18m',
+        },
         {
           when: 'a few are repeated while partitions move',
           series: {

@@ -22,6 +22,7 @@ export const gatewayAlerts: AlertGroup = {
           'tributary_http_request_duration_seconds_count{server="gateway", route="/graphql", method="POST", status="5xx"}':
             '0+10x15',
         },
+        notYet: '2m',
         at: '10m',
         alerts: [
           {
@@ -68,6 +69,7 @@ export const gatewayAlerts: AlertGroup = {
           'tributary_gateway_subgraph_request_duration_seconds_count{subgraph="products-query", outcome="unavailable"}':
             '0+30x15',
         },
+        notYet: '2m',
         at: '10m',
         alerts: [
           {
@@ -78,6 +80,16 @@ export const gatewayAlerts: AlertGroup = {
         ],
       },
       silent: [
+        {
+          when: 'one in a hundred gets no answer',
+          series: {
+            'tributary_gateway_subgraph_request_duration_seconds_count{subgraph="products-query", outcome="ok"}':
+              '0+99x15',
+            'tributary_gateway_subgraph_request_duration_seconds_count{subgraph="products-query", outcome="unavailable"}':
+              '0+1x15',
+          },
+          at: '10m',
+        },
         {
           when: 'it answers with errors',
           series: {
@@ -109,6 +121,7 @@ export const gatewayAlerts: AlertGroup = {
           'tributary_subgraph_request_duration_seconds_count{subgraph="products-query", type="query", result="errors"}':
             '0+6x15',
         },
+        notYet: '5m',
         at: '12m',
         alerts: [
           {

@@ -20,6 +20,7 @@ export const hostAlerts: AlertGroup = {
       fires: {
         when: '5 % are free',
         series: { [`node_filesystem_avail_bytes{${disk}}`]: '5x15', [`node_filesystem_size_bytes{${disk}}`]: '100x15' },
+        notYet: '4m',
         at: '10m',
         alerts: [
           {
@@ -55,6 +56,7 @@ export const hostAlerts: AlertGroup = {
           [`node_memory_MemAvailable_bytes{${of}}`]: '5x15',
           [`node_memory_MemTotal_bytes{${of}}`]: '100x15',
         },
+        notYet: '4m',
         at: '10m',
         alerts: [
           {

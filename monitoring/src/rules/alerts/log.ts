@@ -20,17 +20,20 @@ export const logAlerts: AlertGroup = {
       summary: 'Kafka does not take records of {{ $labels.topic }}',
       description: '{{ $value | humanizePercentage }} of what was sent to {{ $labels.topic }} was not acknowledged.',
       fires: {
-        when: 'nothing is acknowledged',
+        when: 'one in ten is not acknowledged',
         series: {
-          'tributary_log_publish_duration_seconds_count{job="products-command", topic="products.commands.v1", outcome="TIMEOUT"}':
+          'tributary_log_publish_duration_seconds_count{job="products-command", topic="products.commands.v1", outcome="NOT_CONFIRMED"}':
             '0+10x15',
+          'tributary_log_publish_duration_seconds_count{job="products-command", topic="products.commands.v1", outcome="OK"}':
+            '0+90x15',
         },
+        notYet: '2m',
         at: '10m',
         alerts: [
           {
             labels: { topic: 'products.commands.v1' },
             summary: 'Kafka does not take records of products.commands.v1',
-            description: '100% of what was sent to products.commands.v1 was not acknowledged.',
+            description: '10% of what was sent to products.commands.v1 was not acknowledged.',
           },
         ],
       },
@@ -38,7 +41,7 @@ export const logAlerts: AlertGroup = {
         {
           when: 'one in a hundred fails',
           series: {
-            'tributary_log_publish_duration_seconds_count{job="products-command", topic="products.commands.v1", outcome="TIMEOUT"}':
+            'tributary_log_publish_duration_seconds_count{job="products-command", topic="products.commands.v1", outcome="NOT_CONFIRMED"}':
               '0+1x15',
             'tributary_log_publish_duration_seconds_count{job="products-command", topic="products.commands.v1", outcome="OK"}':
               '0+99x15',
@@ -60,6 +63,7 @@ export const logAlerts: AlertGroup = {
           [`tributary_consumer_lag_seconds{job="projector", ${projector}, partition="0"}`]: '0x15',
           [`tributary_consumer_lag_seconds{job="projector", ${projector}, partition="1"}`]: '0+20x15',
         },
+        notYet: '3m',
         at: '10m',
         alerts: [
           {
@@ -70,6 +74,11 @@ export const logAlerts: AlertGroup = {
         ],
       },
       silent: [
+        {
+          when: 'it is always a little behind',
+          series: { [`tributary_consumer_lag_seconds{job="projector", ${projector}, partition="0"}`]: '2x15' },
+          at: '10m',
+        },
         {
           when: 'it catches up after a restart',
           series: {
@@ -95,6 +104,7 @@ export const logAlerts: AlertGroup = {
           [`tributary_consumer_lag_records{job="writer", ${writer}, partition="0"}`]: '0+10x15',
           [`tributary_consumer_records_total{job="writer", ${writer}}`]: '500x15',
         },
+        notYet: '2m',
         at: '12m',
         alerts: [
           {
@@ -132,13 +142,14 @@ export const logAlerts: AlertGroup = {
       description: 'Batches failed and came again {{ $value | humanize }} times within 5 minutes.',
       fires: {
         when: 'a batch fails again and again',
-        series: { [`tributary_consumer_failures_total{job="writer", instance="writer:9403", ${writer}}`]: '0+12x15' },
+        series: { [`tributary_consumer_failures_total{job="writer", instance="writer:9403", ${writer}}`]: '0+2x15' },
+        notYet: '3m',
         at: '10m',
         alerts: [
           {
             labels: commands,
             summary: 'writer cannot handle what it reads from products.commands.v1',
-            description: 'Batches failed and came again 60 times within 5 minutes.',
+            description: 'Batches failed and came again 10 times within 5 minutes.',
           },
         ],
       },

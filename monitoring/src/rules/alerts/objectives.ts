@@ -63,6 +63,7 @@ function burnAlerts(objective: Objective): readonly [Alert, Alert] {
       fires: {
         when: 'one in fifty is late',
         series: load(100, 2, 120),
+        notYet: '10m',
         at: '90m',
         alerts: [{ labels: { slo: name }, summary: `${summary}, little by little`, description: slowly }],
       },

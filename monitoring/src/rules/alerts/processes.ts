@@ -20,6 +20,7 @@ export const processAlerts: AlertGroup = {
           'up{job="writer", instance="writer:9403"}': '1 1 0x10',
           'up{job="writer", instance="writer-2:9403"}': '0x12',
         },
+        notYet: '2m',
         at: '5m',
         alerts: [
           {
@@ -39,6 +40,7 @@ export const processAlerts: AlertGroup = {
           at: '5m',
         },
         { when: 'one scrape failed', series: { 'up{job="writer", instance="writer:9403"}': '1 1 0 1x10' }, at: '3m' },
+        { when: 'it is an exporter', series: { 'up{job="redis-exporter", instance="r:9121"}': '0x12' }, at: '5m' },
       ],
     },
     {
@@ -54,6 +56,7 @@ export const processAlerts: AlertGroup = {
           'up{job="writer", instance="writer:9403"}': '0x12',
           'up{job="writer", instance="writer-2:9403"}': '1x12',
         },
+        notYet: '1m',
         at: '5m',
         alerts: [
           {
@@ -64,6 +67,14 @@ export const processAlerts: AlertGroup = {
         ],
       },
       silent: [
+        {
+          when: 'they are exporters',
+          series: {
+            'up{job="node-exporter", instance="a:9100"}': '0x12',
+            'up{job="node-exporter", instance="b:9100"}': '1x12',
+          },
+          at: '5m',
+        },
         { when: 'the only one is away', series: { 'up{job="writer", instance="writer:9403"}': '0x12' }, at: '5m' },
         {
           when: 'both answer',
@@ -85,6 +96,7 @@ export const processAlerts: AlertGroup = {
       fires: {
         when: 'the exporter is away',
         series: { 'up{job="redis-exporter", instance="redis-exporter:9121"}': '0x12' },
+        notYet: '4m',
         at: '8m',
         alerts: [
           {
@@ -129,6 +141,11 @@ export const processAlerts: AlertGroup = {
           series: { 'process_start_time_seconds{job="writer", instance="writer:9403"}': '100 100 200x10' },
           at: '8m',
         },
+        {
+          when: 'it is none of ours',
+          series: { 'process_start_time_seconds{job="prometheus", instance="prometheus:9090"}': '1 2 3 4 5 6 7 8 9' },
+          at: '8m',
+        },
       ],
     },
     {
@@ -142,6 +159,7 @@ export const processAlerts: AlertGroup = {
       fires: {
         when: 'it lags for 10 minutes',
         series: { 'nodejs_eventloop_lag_p99_seconds{job="writer", instance="writer-2:9403"}': '0.5x12' },
+        notYet: '4m',
         at: '10m',
         alerts: [
           {
@@ -160,6 +178,11 @@ export const processAlerts: AlertGroup = {
           },
           at: '7m',
         },
+        {
+          when: 'it is none of ours',
+          series: { 'nodejs_eventloop_lag_p99_seconds{job="other", instance="other:1"}': '0.5x12' },
+          at: '10m',
+        },
       ],
     },
     {
@@ -172,6 +195,7 @@ export const processAlerts: AlertGroup = {
       fires: {
         when: 'it is at work all the time',
         series: { 'tributary_event_loop_utilization_ratio{job="writer", instance="writer:9403"}': '0.96x15' },
+        notYet: '9m',
         at: '12m',
         alerts: [
           {
@@ -202,6 +226,7 @@ export const processAlerts: AlertGroup = {
       fires: {
         when: 'one second in five is spent collecting',
         series: { 'nodejs_gc_duration_seconds_sum{job="writer", instance="writer:9403", kind="major"}': '0+12x15' },
+        notYet: '4m',
         at: '12m',
         alerts: [
           {

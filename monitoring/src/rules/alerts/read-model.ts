@@ -20,6 +20,7 @@ export const readModelAlerts: AlertGroup = {
           [`tributary_cache_breaker_open{${of}}`]: '0 1x10',
           [`tributary_cache_available{${of}}`]: '1 0x10',
         },
+        notYet: '2m',
         at: '5m',
         alerts: [
           {
@@ -50,6 +51,7 @@ export const readModelAlerts: AlertGroup = {
       fires: {
         when: 'it is away',
         series: { 'redis_up{job="redis-exporter", instance="redis-exporter:9121"}': '1 0x10' },
+        notYet: '1m',
         at: '5m',
         alerts: [
           {
@@ -78,6 +80,7 @@ export const readModelAlerts: AlertGroup = {
       fires: {
         when: 'they stay owed',
         series: { [`tributary_projector_missed_cache_writes{${of}}`]: '0 5x15' },
+        notYet: '9m',
         at: '12m',
         alerts: [
           {
@@ -98,29 +101,42 @@ export const readModelAlerts: AlertGroup = {
     },
     {
       name: 'ReadModelBuildFails',
-      expr: `${grown('tributary_projector_builds_total{result="failed"}', { by: ['job', 'instance'], within: '15m' })} > 0`,
+      // One that fails while the writer is not up yet is repeated, and said no more of.
+      expr: [
+        `${grown('tributary_projector_builds_total{result="failed"}', { by: [], within: '10m' })} > 0`,
+        `unless on () ${grown('tributary_projector_builds_total{result="done"}', { by: [], within: '10m' })} > 0`,
+      ].join('\n'),
+      for: '1m',
       severity: 'critical',
-      summary: 'The read model could not be built',
+      summary: 'The read model cannot be built',
       description:
-        '{{ $value | humanize }} builds at {{ $labels.instance }} failed within 15 minutes. Where there is no other, nothing can be read.',
+        'Within 10 minutes {{ $value | humanize }} builds failed, and none was done. Where there is no other, nothing can be read.',
       fires: {
-        when: 'the first build fails',
+        when: 'every build fails',
         series: { [`tributary_projector_builds_total{${of}, result="failed"}`]: '_x2 1x10' },
+        notYet: '2m',
         at: '5m',
         alerts: [
           {
-            labels: projector,
-            summary: 'The read model could not be built',
+            summary: 'The read model cannot be built',
             description:
-              '1 builds at projector:9404 failed within 15 minutes. Where there is no other, nothing can be read.',
+              'Within 10 minutes 1 builds failed, and none was done. Where there is no other, nothing can be read.',
           },
         ],
       },
       silent: [
         {
-          when: 'it is built',
-          series: { [`tributary_projector_builds_total{${of}, result="done"}`]: '_x2 1x10' },
+          when: 'the first try failed',
+          series: {
+            [`tributary_projector_builds_total{${of}, result="failed"}`]: '_x2 1x10',
+            [`tributary_projector_builds_total{${of}, result="done"}`]: '_x3 1x10',
+          },
           at: '5m',
+        },
+        {
+          when: 'that was long ago',
+          series: { [`tributary_projector_builds_total{${of}, result="failed"}`]: '4x40' },
+          at: '30m',
         },
       ],
     },

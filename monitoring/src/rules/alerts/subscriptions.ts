@@ -34,7 +34,7 @@ export const subscriptionAlerts: AlertGroup = {
             [`tributary_gateway_subscriptions_ended_total{${of}, field="productEvents", reason="client"}`]: '0+500x20',
             [`tributary_gateway_subscriptions_ended_total{${of}, field="productEvents", reason="slow"}`]: '_x5 1x15',
           },
-          at: '15m',
+          at: '12m',
         },
       ],
     },
@@ -49,6 +49,7 @@ export const subscriptionAlerts: AlertGroup = {
       fires: {
         when: 'the first is refused',
         series: { [`tributary_gateway_subscriptions_refused_total{${of}, reason="sockets"}`]: '_x5 3x10' },
+        notYet: '5m',
         at: '8m',
         alerts: [
           {
@@ -84,6 +85,7 @@ export const subscriptionAlerts: AlertGroup = {
           [`tributary_gateway_subscription_delivery_lag_seconds_bucket{${of}, le="2"}`]: '0+100x20',
           [`tributary_gateway_subscription_delivery_lag_seconds_bucket{${of}, le="+Inf"}`]: '0+100x20',
         },
+        notYet: '5m',
         at: '15m',
         alerts: [
           {
