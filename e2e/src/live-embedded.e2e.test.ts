@@ -9,7 +9,7 @@ import { silentLogger } from '@tributary/service';
 import { until } from '@tributary/service/testing';
 import { openCursorKey } from '../../standalone/src/cursor-key.ts';
 import { allChanges, changesOf } from './live/asks.ts';
-import { allTold, readEvidence } from './live/evidence.ts';
+import { allTold, readEvidence, type Testimony } from './live/evidence.ts';
 import { follow } from './live/follower.ts';
 import { change, content, startLoad } from './live/load.ts';
 import { followStream } from './live/sse.ts';
@@ -64,8 +64,10 @@ test('killed and started again, it goes on from the cursors of before', async (t
   t.after(() => late.stop());
   // So many that every partition has one, behind all that came before.
   const lasts = await Promise.all(Array.from({ length: 24 }, (_, n) => change(url, 'create', content(`Last ${n}`))));
-  const isTold = ({ told }: { told: readonly { productId: string }[] }) =>
-    lasts.every((last) => told.some(({ productId }) => productId === last!.productId));
+  const isTold = ({ told, failures }: Testimony) => {
+    assert.deepEqual(failures, []);
+    return lasts.every((last) => told.some(({ productId }) => productId === last!.productId));
+  };
   await until('all were told the last', () => [followers[0]!, followers[2]!, late].every(isTold), 30_000);
   assert.equal(await standalone.stop(), 0);
   await allTold({ followers: [...followers, late], evidence });

@@ -180,8 +180,7 @@ test('a cursor that is forged or too old is refused as such, and the client goes
 
   const refusal = async (after: string) => {
     const refused = await follow({ urls: [second.url], ask: allChanges, after });
-    await until('it is refused', () => refused.failures.length > 0);
-    await refused.stop();
+    await until('it is refused', () => refused.failures.length > 0).finally(() => refused.stop());
     assert.deepEqual(refused.told, []);
     return (JSON.parse(refused.failures[0]!) as GraphqlError[]).map(({ extensions }) => extensions?.code);
   };

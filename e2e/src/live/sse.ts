@@ -58,8 +58,9 @@ export async function followStream({ urls, ask }: StreamFollowerOptions): Promis
       signal: AbortSignal.any([stopping.signal, cutting.signal]),
     });
     if (!response.ok) {
+      const text = await response.text();
       // A gateway that stops, or has not begun.
-      if (response.status !== 503) failures.push(`${response.status}: ${await response.text()}`);
+      if (!text.includes('"UNAVAILABLE"')) failures.push(`${response.status}: ${text}`);
       return;
     }
     let text = '';
