@@ -52,6 +52,7 @@ export function createGroup(options: GroupOptions): Group {
   let ahead = next;
   let isStopped = false;
   let isExecuting = false;
+  let isLookingAhead = false;
   let running: Promise<void> | undefined;
 
   function resultOf(entry: Entry): Promise<Payload> {
@@ -65,6 +66,15 @@ export function createGroup(options: GroupOptions): Group {
       const entry = ring.at(ahead);
       if (entry && matches(entry)) resultOf(entry).catch(() => {});
     }
+  }
+
+  /** Of what came while it waits for the graph. */
+  async function lookFurther(): Promise<void> {
+    if (isLookingAhead) return;
+    isLookingAhead = true;
+    await turns.next();
+    isLookingAhead = false;
+    if (isExecuting && !isStopped) lookAhead();
   }
 
   async function deliver(): Promise<void> {
@@ -117,7 +127,9 @@ export function createGroup(options: GroupOptions): Group {
   }
 
   function wake(): void {
-    if (!isStopped && next < ring.head()) running ??= run();
+    if (isStopped || next >= ring.head()) return;
+    if (isExecuting) void lookFurther();
+    else running ??= run();
   }
 
   return {

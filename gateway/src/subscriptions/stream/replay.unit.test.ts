@@ -135,14 +135,14 @@ test('who is near does not wait for who comes from afar', async (t) => {
 });
 
 test('readers without room do not keep others from a session', async (t) => {
-  const { replays, tails } = await given(t, { count: 50 });
+  const { replays, tails } = await given(t, { count: 50, sliceMs: 60_000 });
   const slow: ReturnType<typeof reader>[] = [];
   for (const sessions of [1, 2]) {
     slow.push(reader(replays, { until: 50, isBlocked: true }));
     await until('it has a session of its own', () => tails() === sessions);
   }
   const quick = reader(replays, { until: 50 });
-  await quick.over;
+  await until('the quick one has been served', () => quick.seen.length === 50);
   for (const { seen } of slow) assert.deepEqual(seen, []);
   for (const { unblock } of slow) unblock();
   for (const { over } of slow) await over;

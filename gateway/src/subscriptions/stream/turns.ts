@@ -10,6 +10,7 @@ export interface Turns {
 export function createTurns(budgetMs: number): Turns {
   const waiting: (() => void)[] = [];
   let startedMs = performance.now();
+  let isTurning = false;
   const isOver = () => performance.now() - startedMs > budgetMs;
 
   function start(): void {
@@ -19,10 +20,12 @@ export function createTurns(budgetMs: number): Turns {
 
   /** One by one: whoever is released works before the next one is, as long as there is time. */
   function release(): void {
-    waiting.shift()?.();
-    if (waiting.length === 0) return;
-    if (isOver()) setImmediate(start);
-    else queueMicrotask(release);
+    if (waiting.length === 0) isTurning = false;
+    else if (isOver()) setImmediate(start);
+    else {
+      waiting.shift()?.();
+      queueMicrotask(release);
+    }
   }
 
   return {
@@ -30,7 +33,9 @@ export function createTurns(budgetMs: number): Turns {
     next() {
       return new Promise((resolve) => {
         waiting.push(resolve);
-        if (waiting.length === 1) setImmediate(start);
+        if (isTurning) return;
+        isTurning = true;
+        setImmediate(start);
       });
     },
   };
