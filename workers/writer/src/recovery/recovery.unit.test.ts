@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { EventLog } from '@tributary/event-log';
 import { createEmbeddedEventLog } from '@tributary/event-log/embedded';
+import { partitionOf } from '@tributary/event-log/partitioner';
 import { ProductCommand } from '@tributary/proto/gen/products/v1/command.ts';
 import { ProductEvent } from '@tributary/proto/gen/products/v1/event.ts';
 import { productCommands, productEvents, topics } from '@tributary/proto/topics.ts';
@@ -150,6 +151,29 @@ test('the outcomes that were published since the dump are stored as they were, r
     'what was published is not decided again, and what comes builds on it',
   );
 });
+
+test('who took a key has it still, though its partition is read after that of who came too late', async () => {
+  const { send, ended, database, writer, recover: recovered } = await given();
+  const lost = await database();
+  const running = await writer(lost);
+  await send([create({ productId: idIn(5), idempotencyKey: 'shared' })]);
+  await ended(1);
+  await send([create({ productId: idIn(0), idempotencyKey: 'shared' })]);
+  await ended(2);
+  await running.stop();
+
+  const restored = await database();
+  await recovered(restored);
+  assert.deepEqual(await rowsOf(restored, 'inbox'), await rowsOf(lost, 'inbox'));
+});
+
+/** A product id whose records lie in a partition. */
+function idIn(partition: number): string {
+  for (;;) {
+    const id = v7();
+    if (partitionOf(id, productCommands.partitions) === partition) return id;
+  }
+}
 
 test('a command whose outcome was not published is left to the writers', async () => {
   const { send, ended, events, database, writer, recover: recovered } = await given();
