@@ -16,7 +16,6 @@ import { followStream } from './live/sse.ts';
 import { startReplica } from './replica.ts';
 
 const data = await mkdtemp(join(tmpdir(), 'tributary-live-'));
-after(() => rm(data, { recursive: true, force: true }));
 const [port, adminPort] = [await freePort(), await freePort()];
 const url = `http://127.0.0.1:${port}`;
 const standalone = startReplica({
@@ -27,7 +26,10 @@ const standalone = startReplica({
   env: {},
   args: ['--port', String(port), '--admin-port', String(adminPort), '--data', data],
 });
-after(() => standalone.kill('SIGKILL'));
+after(async () => {
+  await standalone.kill('SIGKILL');
+  await rm(data, { recursive: true, force: true });
+});
 await standalone.ready();
 
 /** One process at a time may have the stores. */

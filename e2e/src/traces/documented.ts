@@ -69,16 +69,19 @@ export interface DocumentedEdges {
   readonly sometimes: readonly string[];
 }
 
-/** The edges `parent → child` that the trace of a scenario has, by its column. */
-export function documentedEdges(scenario: string): DocumentedEdges {
+/**
+ * The edges `parent → child` that the trace of a scenario has, by its column. `isFirst`: nobody has asked the subgraphs
+ * the same before.
+ */
+export function documentedEdges(scenario: string, { isFirst }: { readonly isFirst: boolean }): DocumentedEdges {
   const rows = tableUnder('Edges');
   if (!(scenario in rows[0]!)) throw new Error(`docs/observability.md has no column "${scenario}" under "Edges"`);
-  const marked = (mark: string) =>
+  const marked = (...marks: string[]) =>
     rows
-      .filter((row) => row[scenario] === mark)
+      .filter((row) => marks.includes(row[scenario]!))
       .map(({ parent, span }) => `${codeIn(parent)} → ${codeIn(span)}`)
       .sort();
-  return { always: marked('yes'), sometimes: marked('maybe') };
+  return { always: isFirst ? marked('yes', 'first') : marked('yes'), sometimes: marked('maybe') };
 }
 
 export interface DocumentedMetric {
