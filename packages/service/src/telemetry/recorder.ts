@@ -51,7 +51,10 @@ export function createSpanRecorder({ tracer, ratio, keep, beginTrace }: Recorder
       {
         kind: kinds[kind],
         attributes: attributes as never,
-        links: links.map((link) => ({ context: spanContextOf(link) })),
+        // Jaeger keeps one reference between two spans, and would take the link for it.
+        links: links
+          .filter(({ traceparent }) => traceparent.slice(0, 52) !== parent.traceparent.slice(0, 52))
+          .map((link) => ({ context: spanContextOf(link) })),
         root: isRoot,
         ...(startMs !== undefined && { startTime: startMs }),
       },

@@ -33,6 +33,7 @@ function record(t: TestContext, options: Partial<RecorderOptions> = {}) {
 }
 
 const REMOTE = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'vendor=1' };
+const OTHER = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
 const UNSAMPLED = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00' };
 
 test('without a recorder a span is its parent and nothing more', async () => {
@@ -64,7 +65,7 @@ test('a trace that begins here has a root without a parent, under the id that ev
 
 test("a caller's trace is continued, with its state, and recorded only if the caller says so", async (t) => {
   const finished = record(t, { ratio: 0 });
-  const span = startSpan('process', { parent: REMOTE, kind: 'consumer', links: [UNSAMPLED] });
+  const span = startSpan('process', { parent: REMOTE, kind: 'consumer', links: [REMOTE, OTHER] });
   assert.notEqual(span.context.traceparent, REMOTE.traceparent);
   assert.equal(span.context.tracestate, 'vendor=1');
   span.end();
@@ -76,7 +77,11 @@ test("a caller's trace is continued, with its state, and recorded only if the ca
     ['process'],
   );
   assert.equal(spans[0]?.parentSpanContext?.spanId, 'b7ad6b7169203331');
-  assert.equal(spans[0]?.links[0]?.context.spanId, 'b7ad6b7169203331');
+  assert.deepEqual(
+    spans[0]?.links.map(({ context }) => context.spanId),
+    ['00f067aa0ba902b7'],
+    'its parent is no other trace',
+  );
 });
 
 test('as many traces are recorded as the ratio says, the same ones in every process', (t) => {

@@ -1,4 +1,5 @@
 import { register } from 'node:module';
+import { hostname } from 'node:os';
 import { context, propagation, type Tracer, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
@@ -42,7 +43,12 @@ export async function startSdk({ service, exporter, instrument }: SdkOptions): P
   let rootTrace: string | null = null;
   const random = new RandomIdGenerator();
   const provider = new BasicTracerProvider({
-    resource: resourceFromAttributes({ 'service.name': service, 'service.version': version }),
+    resource: resourceFromAttributes({
+      'service.name': service,
+      'service.version': version,
+      'host.name': hostname(),
+      'process.pid': process.pid,
+    }),
     sampler: sampledByParent(() => {
       const begins = rootTrace !== null;
       rootTrace = null;
