@@ -155,8 +155,8 @@ test('one frozen client among 1,000 is told that it is too slow, and the others 
 
   const { told, errors } = await frozen.thaw();
   assert.deepEqual(
-    errors.map(({ extensions }) => extensions),
-    [{ code: 'SLOW_CONSUMER', cursor: told.at(-1)!.cursor }],
+    errors.map(({ extensions }) => [extensions?.code, extensions?.cursor]),
+    [['SLOW_CONSUMER', told.at(-1)!.cursor]],
   );
   const rest = await follow({ urls: [second.url], ask: frozen.ask, after: told.at(-1)!.cursor });
   followers.push(rest);
