@@ -15,7 +15,7 @@ import type { GatewayMetrics } from './metrics.ts';
 import type { Execute } from './operations.ts';
 import { isOkInPlainJson } from './request-errors.ts';
 import { createApolloGateway } from './supergraph/apollo-gateway.ts';
-import { badUserInput, clientError, logInternalErrors } from './supergraph/errors.ts';
+import { badUserInput, logInternalErrors, shownError, withTraceId } from './supergraph/errors.ts';
 import type { Graph } from './supergraph/graph.ts';
 import type { RequestContext } from './supergraph/request-context.ts';
 
@@ -39,7 +39,7 @@ export async function createGraphQLServer(options: GraphQLServerOptions): Promis
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: options.limits.tokens },
     validationRules: [createLimitRule(options.limits)],
-    formatError: clientError,
+    formatError: (error) => shownError(error),
     plugins: [
       headOf(options.metrics),
       failureLog(options.logger),
@@ -58,12 +58,13 @@ export function createExecute(apollo: ApolloServer<RequestContext>, known: Known
   async function byApollo(request: OperationRequest, contextValue: RequestContext): Promise<OperationAnswer> {
     const { body } = await apollo.executeOperation(request, { contextValue });
     if (body.kind !== 'single') throw new Error('an operation was answered in parts');
-    return { data: body.singleResult.data ?? null, errors: body.singleResult.errors ?? [] };
+    const { data, errors = [] } = body.singleResult;
+    return { data: data ?? null, errors: errors.map((error) => withTraceId(error, contextValue.trace)) };
   }
 
   return async ({ query, operationName, variables, requestId, trace, versionFloor }) => {
     const context = createRequestContext({ requestId, trace, versionFloor });
-    if (context instanceof Error) return { data: null, errors: [context.toJSON()] };
+    if (context instanceof Error) return { data: null, errors: [withTraceId(context.toJSON(), trace)] };
     const request = { query, variables, ...(operationName !== undefined && { operationName }) };
     const answer = await (known(request, context) ?? byApollo(request, context));
     const floor = context.versions.header();
@@ -85,14 +86,14 @@ export function createRequestContext({
 
 function headOf(metrics: GatewayMetrics): ApolloServerPlugin<RequestContext> {
   return {
-    async requestDidStart() {
-      const done = metrics.operation();
+    async requestDidStart({ contextValue }) {
+      const done = metrics.operation(contextValue.trace);
       return {
-        async willSendResponse({ request, response, contextValue, operation }) {
+        async willSendResponse({ request, response, operation }) {
           const { http, body } = response;
           if (body.kind !== 'single') return;
           const errors = body.singleResult.errors ?? [];
-          done(operation?.operation ?? 'none', errors.length > 0 ? 'errors' : 'ok');
+          done(operation?.operation ?? 'none', operation?.name?.value, errors.length > 0 ? 'errors' : 'ok');
           const { status, headers } = answerHead(body.singleResult.data, errors, contextValue.versions);
           if (status !== undefined) http.status = status;
           if (isOkInPlainJson(request.http?.headers.get('accept'), body.singleResult.data, errors)) http.status = 200;

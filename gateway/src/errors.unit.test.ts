@@ -46,7 +46,7 @@ test('a decimal reaches the subgraph as it was written', async (t) => {
 
 test('a subgraph error keeps its code, message, path and documented extensions, and nothing else', async (t) => {
   const gateway = await testGateway(t);
-  const { status, body } = await gateway.post({
+  const { status, headers, body } = await gateway.post({
     query: CREATE,
     variables: { input: { name: 'a', description: 'b', price: 'abc' } },
   });
@@ -59,6 +59,7 @@ test('a subgraph error keeps its code, message, path and documented extensions, 
         extensions: {
           code: 'BAD_USER_INPUT',
           problems: [{ path: ['input', 'price'], code: 'NOT_A_DECIMAL', message: 'the price is not a decimal number' }],
+          traceId: headers.get('trace-id'),
         },
       },
     ],
@@ -97,9 +98,10 @@ test('what a subgraph says of its insides goes to nobody', async (t) => {
     '{ products { edges { cursor } } }',
     '{ command(id: "x") { id } }',
   ]) {
-    const { status, text, body } = await gateway.post({ query });
+    const { status, headers, text, body } = await gateway.post({ query });
     assert.equal(status, 500);
-    assert.deepEqual(body.errors[0].extensions, { code: 'INTERNAL_SERVER_ERROR' });
+    const traceId = headers.get('trace-id');
+    assert.deepEqual(body.errors[0].extensions, { code: 'INTERNAL_SERVER_ERROR', traceId });
     assert.equal(body.errors[0].message, 'Internal server error');
     assert.doesNotMatch(text, /ECONNREFUSED|10\.0|stack|reader|SELECT|serviceName/);
   }
@@ -126,13 +128,14 @@ test('codes that say "later" make an answer of nothing but errors a 503', async 
     code: 'COMMAND_NOT_CONFIRMED',
     commandId: 'c-1',
     currentVersion: 2,
+    traceId: unconfirmed.headers.get('trace-id'),
   });
 });
 
 test('a subgraph that is away leaves its fields null, and the rest of the operation stands', async (t) => {
   const gateway = await testGateway(t);
   await gateway.queries.stop();
-  const { status, body } = await gateway.post({
+  const { status, headers, body } = await gateway.post({
     query: 'mutation ($input: CreateProductInput!) { made: createProduct(input: $input) { version product { name } } }',
     variables: { input: { name: 'a', description: 'b', price: '1' } },
   });
@@ -141,7 +144,7 @@ test('a subgraph that is away leaves its fields null, and the rest of the operat
     {
       message: 'A part of the graph is not available now',
       path: ['made', 'product'],
-      extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
+      extensions: { code: 'SUBGRAPH_UNAVAILABLE', traceId: headers.get('trace-id') },
     },
   ]);
   assert.deepEqual(body.data, { made: { version: 3, product: null } });

@@ -201,6 +201,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       parts: [{ name: 'gateway', checks }, ...(options.parts ?? [])],
       config: { adminPort: options.adminPort ?? null },
     },
+    registry,
   });
   const webSockets = createWebSockets({
     ...transport,

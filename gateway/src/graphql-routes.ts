@@ -1,8 +1,8 @@
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import { type Logger, VERSION_FLOOR_HEADER } from '@tributary/service';
+import { type Logger, type TraceContext, traceIdOf, VERSION_FLOOR_HEADER } from '@tributary/service';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { GraphQLError } from 'graphql';
+import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import { answerHead } from './answer-head.ts';
 import { createRequestContext } from './apollo.ts';
 import type { KnownOperations, OperationRequest } from './known-operations.ts';
@@ -11,7 +11,7 @@ import {
   registerServerSentEvents,
   type StreamRoutesOptions,
 } from './subscriptions/transports/stream-routes.ts';
-import { internalError } from './supergraph/errors.ts';
+import { internalError, withTraceId } from './supergraph/errors.ts';
 import type { RequestContext } from './supergraph/request-context.ts';
 
 export const GRAPHQL_PATH = '/graphql';
@@ -32,12 +32,16 @@ export interface GraphQLRoutesOptions extends StreamRoutesOptions {
 export async function registerGraphQL(app: FastifyInstance, options: GraphQLRoutesOptions): Promise<void> {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? (error.code === 'ERR_INVALID_URL' ? 400 : 500);
-    if (status >= 500) options.logger.error({ err: error, requestId: request.id }, 'a request failed');
-    const shown = status < 500 ? { message: clientMessage(error), extensions: { code: 'BAD_REQUEST' } } : internalError;
+    if (status >= 500)
+      options.logger.error(
+        { err: error, requestId: request.id, traceId: traceIdOf(request.trace) },
+        'a request failed',
+      );
+    const shown = status < 500 ? refusal(clientMessage(error)) : internalError;
     return reply
       .code(status)
       .header('cache-control', 'no-store')
-      .send({ errors: [shown] });
+      .send({ errors: [withTraceId(shown, request.trace)] });
   });
 
   app.removeContentTypeParser('application/json');
@@ -70,7 +74,7 @@ export async function registerGraphQL(app: FastifyInstance, options: GraphQLRout
       const query = documentOf(request.body) ?? documentOf(request.query);
       if (typeof query !== 'string' || query.length <= options.documentCharacters) return;
       const message = `The document has ${query.length} characters, more than the ${options.documentCharacters} allowed`;
-      await reply.code(400).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
+      await reply.code(400).send({ errors: [withTraceId(refusal(message), request.trace)] });
     },
     async handler(request, reply) {
       const streamed = answerMultipart(options.streams, request, reply);
@@ -78,7 +82,7 @@ export async function registerGraphQL(app: FastifyInstance, options: GraphQLRout
       const plain = plainRequestOf(request);
       const context = contextOf(request);
       const running = plain && !(context instanceof Error) && options.known(plain, context);
-      if (!running) return byApollo.call(app, request, reply);
+      if (!running) return withTraceIds(await byApollo.call(app, request, reply), request.trace);
       const { data, errors } = await running;
       const { status = 200, headers } = answerHead(data, errors, context.versions);
       return reply
@@ -94,7 +98,7 @@ export async function registerGraphQL(app: FastifyInstance, options: GraphQLRout
   const answerOther = async (request: FastifyRequest, reply: FastifyReply) => {
     reply.header('allow', 'GET, HEAD, POST, OPTIONS');
     if (request.method === 'OPTIONS') return reply.code(204).send();
-    const error = { message: 'GraphQL is answered to GET and POST', extensions: { code: 'BAD_REQUEST' } };
+    const error = withTraceId(refusal('GraphQL is answered to GET and POST'), request.trace);
     return reply.code(405).send({ errors: [error] });
   };
   app.route({
@@ -104,6 +108,17 @@ export async function registerGraphQL(app: FastifyInstance, options: GraphQLRout
     onRequest: answerOther,
     handler: answerOther,
   });
+}
+
+/** An answer of Apollo Server, which writes errors first, with the trace in each: not all of its errors pass a plugin that knows the request. */
+function withTraceIds(answer: unknown, trace: TraceContext): unknown {
+  if (typeof answer !== 'string' || !answer.startsWith('{"errors":[')) return answer;
+  const { errors, ...rest } = JSON.parse(answer) as { errors: readonly GraphQLFormattedError[] };
+  return `${JSON.stringify({ errors: errors.map((error) => withTraceId(error, trace)), ...rest })}\n`;
+}
+
+function refusal(message: string): GraphQLFormattedError {
+  return { message, extensions: { code: 'BAD_REQUEST' } };
 }
 
 /** Whether a person has opened the address in a browser, without an operation. */

@@ -1,6 +1,7 @@
 import type { Logger } from '@tributary/service';
 import { type GraphQLError, type GraphQLFormattedError, getOperationAST, getVariableValues } from 'graphql';
 import type { GatewayMetrics } from './metrics.ts';
+import { asOperationSpan } from './operation-span.ts';
 import { clientError, logInternalErrors } from './supergraph/errors.ts';
 import type { Graph } from './supergraph/graph.ts';
 import type { RequestContext } from './supergraph/request-context.ts';
@@ -41,13 +42,14 @@ export function createKnownOperations(options: KnownOperationsOptions): KnownOpe
     if (!operation || operation.operation === 'subscription') return null;
     const variables = request.variables ?? {};
     if (getVariableValues(federation.schema, operation.variableDefinitions ?? [], variables).errors) return null;
-    const done = metrics.operation();
+    const done = metrics.operation(context.trace);
     const planned = federation.plan(document, request.operationName);
-    const run = federation.execute(planned, { request: { ...request, variables }, context, logger });
-    return run.then(({ data, errors = [] }) => {
+    const run = (context: RequestContext) =>
+      federation.execute(planned, { request: { ...request, variables }, context, logger });
+    return asOperationSpan(operation, context, run).then(({ data, errors = [] }) => {
       if (errors.length > 0) logInternalErrors(errors as GraphQLError[], logger, context);
-      done(operation.operation, errors.length > 0 ? 'errors' : 'ok');
-      return { data: data ?? null, errors: errors.map((error) => clientError(formatted(error))) };
+      done(operation.operation, operation.name?.value, errors.length > 0 ? 'errors' : 'ok');
+      return { data: data ?? null, errors: errors.map((error) => clientError(formatted(error), context.trace)) };
     });
   };
 }

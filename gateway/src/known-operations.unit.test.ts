@@ -14,6 +14,8 @@ const EITHER_WAY = [
   { plainly: { accept: '*/*' }, byApollo: { accept: '*/*, text/plain' } },
   { plainly: { accept: 'application/json' }, byApollo: { accept: 'application/json, text/plain' } },
 ];
+/** Errors name it. */
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00';
 
 const requests: Record<string, object | string> = {
   'a query': { query: READ, operationName: 'One', variables: { id } },
@@ -48,9 +50,9 @@ for (const [what, body] of Object.entries(requests))
     });
     for (const { plainly, byApollo } of EITHER_WAY) {
       const [first, again, apollo] = [
-        await gateway.post(body, plainly),
-        await gateway.post(body, plainly),
-        await gateway.post(body, byApollo),
+        await gateway.post(body, { ...plainly, traceparent }),
+        await gateway.post(body, { ...plainly, traceparent }),
+        await gateway.post(body, { ...byApollo, traceparent }),
       ];
       for (const { status, text, headers } of [first, again]) {
         assert.equal(text, apollo.text);
@@ -79,6 +81,6 @@ test('an operation counts once, whichever way it goes', async (t) => {
   await gateway.post(body, EITHER_WAY[0]?.byApollo);
   assert.match(
     await gateway.registry.metrics(),
-    /tributary_gateway_operation_duration_seconds_count\{type="query",outcome="ok"\} 2/,
+    /tributary_gateway_operation_duration_seconds_count\{type="query",operation="One",outcome="ok"\} 2/,
   );
 });

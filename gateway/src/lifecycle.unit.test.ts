@@ -128,8 +128,14 @@ test('operations and requests to subgraphs are timed', async (t) => {
   await gateway.post(QUERY);
   await gateway.post({ query: '{ nothing }' });
   const metrics = await gateway.registry.metrics();
-  assert.match(metrics, /tributary_gateway_operation_duration_seconds_count\{type="query",outcome="ok"\} 1/);
-  assert.match(metrics, /tributary_gateway_operation_duration_seconds_count\{type="none",outcome="errors"\} 1/);
+  assert.match(
+    metrics,
+    /tributary_gateway_operation_duration_seconds_count\{type="query",operation="anonymous",outcome="ok"\} 1/,
+  );
+  assert.match(
+    metrics,
+    /tributary_gateway_operation_duration_seconds_count\{type="none",operation="anonymous",outcome="errors"\} 1/,
+  );
   assert.match(
     metrics,
     /tributary_gateway_subgraph_request_duration_seconds_count\{subgraph="products-query",outcome="ok"\} 1/,

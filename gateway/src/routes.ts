@@ -1,13 +1,6 @@
-import type { Logger, ReadinessCheck, TraceContext } from '@tributary/service';
+import type { Logger, ReadinessCheck } from '@tributary/service';
 import type { FastifyInstance } from 'fastify';
 import type { Execute } from './operations.ts';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The trace that the request belongs to: its caller's, or a new one. */
-    trace: TraceContext;
-  }
-}
 
 /** What a part of the system needs to do its job, for the home page. */
 export interface Part {

@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import compress from '@fastify/compress';
-import { listenError, type TraceContext, traceContextOf } from '@tributary/service';
+import { listenError, observeRequests, TRACE_ID_HEADER, traceContextOf, traceIdOf } from '@tributary/service';
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
 import { type GraphQLRoutesOptions, registerGraphQL } from './graphql-routes.ts';
 import { registerPages } from './pages/index.ts';
 import { requestIdOf } from './request-id.ts';
@@ -22,10 +23,11 @@ const REQUEST_WITHIN_MS = 30_000;
 export interface ServerOptions {
   readonly graphql: GraphQLRoutesOptions;
   readonly deps: GatewayDeps;
+  readonly registry: Registry;
 }
 
-/** Every route of the gateway, not listening yet. Every answer has the request's id in `x-request-id`. */
-export async function createServer({ graphql, deps }: ServerOptions): Promise<FastifyInstance> {
+/** Every route of the gateway, not listening yet. Every answer has the request's id in `x-request-id`, and its trace's in `trace-id`. */
+export async function createServer({ graphql, deps, registry }: ServerOptions): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -36,13 +38,15 @@ export async function createServer({ graphql, deps }: ServerOptions): Promise<Fa
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: PATH_ID_CHARACTERS },
     // A path that cannot be decoded belongs to no route, so no hook and no handler sees it.
-    frameworkErrors: (error, request, reply) =>
-      sendAnswer(reply.header('x-request-id', request.id), requestErrorAnswer(error)),
+    frameworkErrors(error, request, reply) {
+      request.trace = traceContextOf(request.headers);
+      reply.headers({ 'x-request-id': request.id, [TRACE_ID_HEADER]: traceIdOf(request.trace) });
+      return sendAnswer(reply, requestErrorAnswer(error));
+    },
     clientErrorHandler: answerUnreadable,
   });
-  app.decorateRequest('trace', null as unknown as TraceContext);
+  observeRequests(app, { server: 'gateway', registry });
   app.addHook('onRequest', async (request, reply) => {
-    request.trace = traceContextOf(request.headers);
     reply.header('x-request-id', request.id);
   });
   // A kept-alive connection would hold up the close long after its last answer.

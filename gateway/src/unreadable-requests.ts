@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { newTraceContext, TRACE_ID_HEADER, traceIdOf } from '@tributary/service';
 import { errorBodyOf, type Refusal } from './rest/answer.ts';
 
 /** Answers what cannot be read as HTTP, for which there is no request and no reply, and closes the connection. */
@@ -9,10 +10,12 @@ export function answerUnreadable(error: Error & { readonly code?: unknown }, soc
   if (error.code === 'ECONNRESET' || !socket.writable) return;
   const [status, refusal] = refusalOf(error.code);
   const requestId = randomUUID();
-  const body = JSON.stringify(errorBodyOf(status, refusal, requestId));
+  const traceId = traceIdOf(newTraceContext());
+  const body = JSON.stringify(errorBodyOf(status, refusal, { requestId, traceId }));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `x-request-id: ${requestId}`,
+    `${TRACE_ID_HEADER}: ${traceId}`,
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     'cache-control: no-store',

@@ -30,5 +30,6 @@ test('what is no HTTP gets the error body of every answer, with its request id, 
     const parsed = errorBody.parse(JSON.parse(body));
     assert.deepEqual([parsed.status, parsed.error], [status, code]);
     assert.match(head, new RegExp(`^x-request-id: ${parsed.requestId}\r?$`, 'm'));
+    assert.match(head, new RegExp(`^trace-id: ${parsed.traceId}\r?$`, 'm'));
   }
 });

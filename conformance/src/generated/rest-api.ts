@@ -233,7 +233,10 @@ export interface components {
              * @description UTC, with milliseconds.
              */
             timestamp: string;
+            /** @description As in X-Request-Id. */
             requestId: string;
+            /** @description As in Trace-Id. */
+            traceId: string;
             /** @description All that is wrong with the input, for BAD_USER_INPUT. */
             problems?: {
                 /** @description The field, parameter or header at fault. */
@@ -283,6 +286,8 @@ export interface components {
         "Preference-Applied": string;
         /** @description Seconds to wait before trying again. */
         "Retry-After": number;
+        /** @description Names the trace that this request belongs to, in our logs and traces. */
+        "Trace-Id": string;
         /** @description Names this request in our logs. */
         "X-Request-Id": string;
         /** @description The versions seen, to be sent with a later read. */
@@ -321,6 +326,7 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     "X-Version-Floor": components["headers"]["X-Version-Floor"];
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
@@ -334,6 +340,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     "X-Version-Floor": components["headers"]["X-Version-Floor"];
                     Location: components["headers"]["Location"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
@@ -356,6 +363,7 @@ export interface operations {
                      *       "message": "price: the price is negative",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
                      *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
                      *       "problems": [
                      *         {
                      *           "path": [
@@ -382,7 +390,8 @@ export interface operations {
                      *       "error": "NOT_FOUND",
                      *       "message": "There is no product with this id.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -402,6 +411,7 @@ export interface operations {
                      *       "message": "the product has version 3, not 2",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
                      *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
                      *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12",
                      *       "currentVersion": 3
                      *     }
@@ -421,7 +431,8 @@ export interface operations {
                      *       "error": "PAYLOAD_TOO_LARGE",
                      *       "message": "The body is larger than 2 MiB.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -439,7 +450,8 @@ export interface operations {
                      *       "error": "UNSUPPORTED_MEDIA_TYPE",
                      *       "message": "The body must be application/json.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -458,6 +470,7 @@ export interface operations {
                      *       "message": "the idempotency key was used for a command with another content",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
                      *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
                      *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12"
                      *     }
                      */
@@ -476,7 +489,8 @@ export interface operations {
                      *       "error": "INTERNAL",
                      *       "message": "Something went wrong on our side.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -495,7 +509,8 @@ export interface operations {
                      *       "error": "UNAVAILABLE",
                      *       "message": "Changes cannot be taken now; nothing was sent.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -525,6 +540,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     "X-Version-Floor": components["headers"]["X-Version-Floor"];
                     [name: string]: unknown;
                 };
@@ -545,6 +561,7 @@ export interface operations {
                      *       "message": "price: the price is negative",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
                      *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
                      *       "problems": [
                      *         {
                      *           "path": [
@@ -571,7 +588,8 @@ export interface operations {
                      *       "error": "INTERNAL",
                      *       "message": "Something went wrong on our side.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -590,7 +608,8 @@ export interface operations {
                      *       "error": "UNAVAILABLE",
                      *       "message": "Changes cannot be taken now; nothing was sent.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -619,6 +638,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     "X-Version-Floor": components["headers"]["X-Version-Floor"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -648,6 +668,7 @@ export interface operations {
                      *       "message": "price: the price is negative",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
                      *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
                      *       "problems": [
                      *         {
                      *           "path": [
@@ -674,7 +695,8 @@ export interface operations {
                      *       "error": "NOT_FOUND",
                      *       "message": "There is no product with this id.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -692,7 +714,8 @@ export interface operations {
                      *       "error": "INTERNAL",
                      *       "message": "Something went wrong on our side.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -711,7 +734,8 @@ export interface operations {
                      *       "error": "UNAVAILABLE",
                      *       "message": "Changes cannot be taken now; nothing was sent.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -751,6 +775,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     "X-Version-Floor": components["headers"]["X-Version-Floor"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
@@ -763,6 +788,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     "X-Version-Floor": components["headers"]["X-Version-Floor"];
                     Location: components["headers"]["Location"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
@@ -785,6 +811,7 @@ export interface operations {
                      *       "message": "price: the price is negative",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
                      *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
                      *       "problems": [
                      *         {
                      *           "path": [
@@ -811,7 +838,8 @@ export interface operations {
                      *       "error": "NOT_FOUND",
                      *       "message": "There is no product with this id.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -831,6 +859,7 @@ export interface operations {
                      *       "message": "the product has version 3, not 2",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
                      *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
                      *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12",
                      *       "currentVersion": 3
                      *     }
@@ -850,7 +879,8 @@ export interface operations {
                      *       "error": "DELETED_SINCE",
                      *       "message": "The change was made as version 3, and the product has been deleted since.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -870,6 +900,7 @@ export interface operations {
                      *       "message": "the product has version 3, not 2",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
                      *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
                      *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12",
                      *       "currentVersion": 3
                      *     }
@@ -889,7 +920,8 @@ export interface operations {
                      *       "error": "PAYLOAD_TOO_LARGE",
                      *       "message": "The body is larger than 2 MiB.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -907,7 +939,8 @@ export interface operations {
                      *       "error": "UNSUPPORTED_MEDIA_TYPE",
                      *       "message": "The body must be application/json.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -926,6 +959,7 @@ export interface operations {
                      *       "message": "the idempotency key was used for a command with another content",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
                      *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
                      *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12"
                      *     }
                      */
@@ -944,7 +978,8 @@ export interface operations {
                      *       "error": "INTERNAL",
                      *       "message": "Something went wrong on our side.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -963,7 +998,8 @@ export interface operations {
                      *       "error": "UNAVAILABLE",
                      *       "message": "Changes cannot be taken now; nothing was sent.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -994,6 +1030,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     "X-Version-Floor": components["headers"]["X-Version-Floor"];
                     [name: string]: unknown;
                 };
@@ -1005,6 +1042,7 @@ export interface operations {
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     "X-Version-Floor": components["headers"]["X-Version-Floor"];
                     Location: components["headers"]["Location"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
@@ -1027,6 +1065,7 @@ export interface operations {
                      *       "message": "price: the price is negative",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
                      *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
                      *       "problems": [
                      *         {
                      *           "path": [
@@ -1053,7 +1092,8 @@ export interface operations {
                      *       "error": "NOT_FOUND",
                      *       "message": "There is no product with this id.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -1073,6 +1113,7 @@ export interface operations {
                      *       "message": "the product has version 3, not 2",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
                      *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
                      *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12",
                      *       "currentVersion": 3
                      *     }
@@ -1094,6 +1135,7 @@ export interface operations {
                      *       "message": "the product has version 3, not 2",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
                      *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
                      *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12",
                      *       "currentVersion": 3
                      *     }
@@ -1113,7 +1155,8 @@ export interface operations {
                      *       "error": "PAYLOAD_TOO_LARGE",
                      *       "message": "The body is larger than 2 MiB.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -1131,7 +1174,8 @@ export interface operations {
                      *       "error": "UNSUPPORTED_MEDIA_TYPE",
                      *       "message": "The body must be application/json.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -1150,6 +1194,7 @@ export interface operations {
                      *       "message": "the idempotency key was used for a command with another content",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
                      *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
                      *       "commandId": "0197a3c2-7c1e-7d2a-9a51-3f1b7d0c2e12"
                      *     }
                      */
@@ -1168,7 +1213,8 @@ export interface operations {
                      *       "error": "INTERNAL",
                      *       "message": "Something went wrong on our side.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -1187,7 +1233,8 @@ export interface operations {
                      *       "error": "UNAVAILABLE",
                      *       "message": "Changes cannot be taken now; nothing was sent.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -1211,6 +1258,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Trace-Id": components["headers"]["Trace-Id"];
                     "X-Version-Floor": components["headers"]["X-Version-Floor"];
                     [name: string]: unknown;
                 };
@@ -1230,7 +1278,8 @@ export interface operations {
                      *       "error": "NOT_FOUND",
                      *       "message": "There is no product with this id.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -1248,7 +1297,8 @@ export interface operations {
                      *       "error": "INTERNAL",
                      *       "message": "Something went wrong on our side.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -1267,7 +1317,8 @@ export interface operations {
                      *       "error": "UNAVAILABLE",
                      *       "message": "Changes cannot be taken now; nothing was sent.",
                      *       "timestamp": "2026-01-31T09:30:00.000Z",
-                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4"
+                     *       "requestId": "6c226c7b-8bf3-44fb-84b1-402711bf9ed4",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { silentLogger } from '@tributary/service';
+import { newTraceContext, silentLogger, traceIdOf } from '@tributary/service';
 import fastify, { type FastifyInstance } from 'fastify';
 import { registerPages } from './index.ts';
 
+const trace = newTraceContext();
 const PAGES = ['/', '/live', '/graphiql', '/docs', '/sandbox'];
 let app: FastifyInstance;
 
@@ -15,6 +16,9 @@ after(() => app.close());
 
 function pagesWith(adminPort: number | null): FastifyInstance {
   const app = fastify({ genReqId: () => 'request-1' });
+  app.addHook('onRequest', async (request) => {
+    request.trace = trace;
+  });
   const execute = () => Promise.reject(new Error('pages run no operations'));
   app.register((scope) =>
     registerPages(scope, { execute, logger: silentLogger(), checks: [], parts: [], config: { adminPort } }),
@@ -146,6 +150,7 @@ describe('what is nowhere', () => {
       assert.equal(answer.statusCode, 404);
       assert.equal(answer.json().error, 'ROUTE_NOT_FOUND');
       assert.equal(answer.json().requestId, 'request-1');
+      assert.equal(answer.json().traceId, traceIdOf(trace));
     }
   });
 });

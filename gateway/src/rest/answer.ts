@@ -1,3 +1,4 @@
+import { traceIdOf } from '@tributary/service';
 import type { FastifyReply } from 'fastify';
 
 /** One thing that is wrong with a request, and where. */
@@ -37,18 +38,23 @@ export function badRequest(problems: readonly Problem[]): Answer {
 
 export const internalError: Answer = refuse(500, {
   code: 'INTERNAL',
-  message: 'Something went wrong on our side; the request id tells our logs which request it was.',
+  message: 'Something went wrong on our side; the request id and the trace id tell us which request it was.',
 });
 
 /** Sends an answer; a refusal becomes the error body that every route shares. */
 export function send(reply: FastifyReply, answer: Answer): FastifyReply {
   reply.code(answer.status).headers({ 'x-content-type-options': 'nosniff', ...answer.headers });
   if (!('refusal' in answer)) return reply.send(answer.body);
-  const body = errorBodyOf(answer.status, answer.refusal, reply.request.id);
+  const { id: requestId, trace } = reply.request;
+  const body = errorBodyOf(answer.status, answer.refusal, { requestId, traceId: traceIdOf(trace) });
   return reply.header('cache-control', 'no-store').send(body);
 }
 
 /** The error body of every answer. */
-export function errorBodyOf(status: number, { code, message, ...details }: Refusal, requestId: string) {
-  return { status, error: code, message, timestamp: new Date().toISOString(), requestId, ...details };
+export function errorBodyOf(
+  status: number,
+  { code, message, ...details }: Refusal,
+  ids: { readonly requestId: string; readonly traceId: string },
+) {
+  return { status, error: code, message, timestamp: new Date().toISOString(), ...ids, ...details };
 }

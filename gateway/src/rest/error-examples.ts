@@ -7,6 +7,7 @@ function example(status: number, error: string, message: string, details: Partia
     message,
     timestamp: '2026-01-31T09:30:00.000Z',
     requestId: '6c226c7b-8bf3-44fb-84b1-402711bf9ed4',
+    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
     ...details,
   };
 }

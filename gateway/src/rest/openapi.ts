@@ -67,7 +67,7 @@ const error = (status: keyof typeof errorExamples, description: string, ...heade
 const headersNamed = (ids: readonly string[]) => Object.fromEntries(ids.map((id) => [id, header(id)]));
 const answer = (description: string, schema: string, ...headerIds: string[]) => ({
   description,
-  headers: headersNamed(['X-Request-Id', 'X-Version-Floor', ...headerIds]),
+  headers: headersNamed(['X-Request-Id', 'Trace-Id', 'X-Version-Floor', ...headerIds]),
   content: json(schema),
 });
 
@@ -241,6 +241,7 @@ function headers(): Json {
     Location: text('Where what was made, or the command, can be read.'),
     'Preference-Applied': text('respond-async, where it was asked for.'),
     'Retry-After': { description: 'Seconds to wait before trying again.', schema: { type: 'integer' } },
+    'Trace-Id': text('Names the trace that this request belongs to, in our logs and traces.'),
     'X-Request-Id': text('Names this request in our logs.'),
     'X-Version-Floor': text('The versions seen, to be sent with a later read.'),
   };

@@ -137,7 +137,7 @@ describe('REST through the gateway', () => {
     assert.equal(gateway.commands.requests.length, 0);
   });
 
-  test('every answer names its request, also where no route answers', async (t) => {
+  test('every answer names its request and its trace, also where no route answers', async (t) => {
     const gateway = await testGateway(t);
     for (const [method, path, status] of [
       ['GET', '/products/%zz', 400],
@@ -150,19 +150,24 @@ describe('REST through the gateway', () => {
       assert.equal(answer.body.status, status);
       assert.equal(answer.body.requestId, answer.requestId);
       assert.ok(answer.requestId);
+      assert.equal(answer.body.traceId, answer.traceId);
+      assert.match(String(answer.traceId), /^[0-9a-f]{32}$/);
     }
   });
 });
 
 /** A request that no client library tidies up. */
 function raw(gateway: TestGateway, method: string, path: string) {
-  return new Promise<{ status: number; requestId: unknown; body: Record<string, unknown> }>((resolve, reject) => {
-    const outgoing = request({ host: '127.0.0.1', port: gateway.port, method, path }, async (response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of response) chunks.push(chunk);
-      const body = JSON.parse(Buffer.concat(chunks).toString());
-      resolve({ status: response.statusCode ?? 0, requestId: response.headers['x-request-id'], body });
-    });
-    outgoing.on('error', reject).end();
-  });
+  return new Promise<{ status: number; requestId: unknown; traceId: unknown; body: Record<string, unknown> }>(
+    (resolve, reject) => {
+      const outgoing = request({ host: '127.0.0.1', port: gateway.port, method, path }, async (response) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of response) chunks.push(chunk);
+        const body = JSON.parse(Buffer.concat(chunks).toString());
+        const { 'x-request-id': requestId, 'trace-id': traceId } = response.headers;
+        resolve({ status: response.statusCode ?? 0, requestId, traceId, body });
+      });
+      outgoing.on('error', reject).end();
+    },
+  );
 }

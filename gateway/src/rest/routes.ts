@@ -1,3 +1,4 @@
+import { traceIdOf } from '@tributary/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Plugin } from '../routes.ts';
 import { type Answer, refuse, send } from './answer.ts';
@@ -34,7 +35,11 @@ export const registerRest: Plugin = async (app, { execute, parts, logger }) => {
       );
       api.setErrorHandler((error, request, reply) => {
         const answer = requestErrorAnswer(error);
-        if (answer.status >= 500) logger.error({ err: error, requestId: request.id }, 'a REST request failed');
+        if (answer.status >= 500)
+          logger.error(
+            { err: error, requestId: request.id, traceId: traceIdOf(request.trace) },
+            'a REST request failed',
+          );
         return send(reply, answer);
       });
       api.setNotFoundHandler((_request, reply) => send(reply, noRoute));

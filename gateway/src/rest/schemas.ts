@@ -195,7 +195,8 @@ export const errorBody = named(
     error: z.string().meta({ description: 'A stable code.', examples: ['VERSION_CONFLICT'] }),
     message: z.string(),
     timestamp: instant,
-    requestId: z.string(),
+    requestId: z.string().meta({ description: 'As in X-Request-Id.' }),
+    traceId: z.string().meta({ description: 'As in Trace-Id.' }),
     problems: z
       .array(
         z.object({

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { createDurations } from '@tributary/service';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Entry } from './stream/live-event.ts';
 
 /** Why something was refused to a client. */
@@ -36,8 +37,6 @@ export type CutReason = 'lifetime' | 'silent' | 'expired' | 'drain';
 
 export type Transport = 'websocket' | 'sse' | 'multipart';
 
-const LAG_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-
 export function createSubscriptionMetrics(registry: Registry): SubscriptionMetrics {
   const registers = [registry];
   const open = new Gauge({
@@ -70,11 +69,11 @@ export function createSubscriptionMetrics(registry: Registry): SubscriptionMetri
     labelNames: ['field'],
     registers,
   });
-  const lag = new Histogram({
+  const lag = createDurations({
+    registry,
     name: 'tributary_gateway_subscription_delivery_lag_seconds',
     help: 'Time from when the log took an event to when it had been handed to all live subscribers of one group.',
-    buckets: LAG_SECONDS,
-    registers,
+    labelNames: [],
   });
   const replayed = new Counter({
     name: 'tributary_gateway_subscription_replayed_records_total',
@@ -110,7 +109,7 @@ export function createSubscriptionMetrics(registry: Registry): SubscriptionMetri
     },
     delivered(field, subscribers, entry) {
       delivered.inc({ field }, subscribers);
-      if (entry && subscribers > 0) lag.observe(Math.max(0, Date.now() - entry.timestampMs) / 1_000);
+      if (entry && subscribers > 0) lag.observe({}, Math.max(0, Date.now() - entry.timestampMs) / 1_000, entry.trace);
     },
     executed: (field) => executed.inc({ field }),
     replayed: (records) => replayed.inc(records),

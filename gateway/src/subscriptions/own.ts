@@ -1,6 +1,6 @@
 import type { Logger } from '@tributary/service';
 import { GraphQLError } from 'graphql';
-import { clientError, logInternalErrors } from '../supergraph/errors.ts';
+import { clientError, logInternalErrors, shownError } from '../supergraph/errors.ts';
 import type { GraphGeneration } from '../supergraph/graph.ts';
 import type { RequestContext } from '../supergraph/request-context.ts';
 import type { EventContext } from './events-subgraph.ts';
@@ -48,7 +48,7 @@ export function createOwnSubscriptions({ metrics, logger }: { metrics: Subscript
         if (errors.length > 0) logInternalErrors(errors, logger, context);
         await room?.promise;
         if (!isOpen) return;
-        const shown = errors.map((error) => clientError('toJSON' in error ? error.toJSON() : error));
+        const shown = errors.map((error) => clientError('toJSON' in error ? error.toJSON() : error, context.trace));
         room = outlet.write(messageOf({ data: data ?? null, errors: shown as never }))
           ? undefined
           : Promise.withResolvers();
@@ -63,7 +63,7 @@ export function createOwnSubscriptions({ metrics, logger }: { metrics: Subscript
         const told =
           error instanceof GraphQLError ? error : new GraphQLError(String(error), { originalError: error as Error });
         logInternalErrors([told], logger, context);
-        if (close('server')) outlet.fail([clientError(told.toJSON())]);
+        if (close('server')) outlet.fail([shownError(told.toJSON())]);
       },
     );
 

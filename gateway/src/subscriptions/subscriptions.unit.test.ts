@@ -201,7 +201,9 @@ test('malformed ids and documents are refused, and other subscriptions of the co
   const events = await subscribe('subscription { productEvents { version } }');
 
   const badId = await (await subscribe(OUTCOME, { id: 'x' })).end();
-  assert.deepEqual(badId.results[0]?.errors[0].extensions, {
+  const { traceId, ...told } = badId.results[0]?.errors[0].extensions ?? {};
+  assert.match(traceId, /^[0-9a-f]{32}$/);
+  assert.deepEqual(told, {
     code: 'BAD_USER_INPUT',
     problems: [{ path: ['id'], code: 'NOT_AN_ID', message: 'the command id is malformed' }],
   });

@@ -1,7 +1,9 @@
 import type { ApolloServerOptionsWithGateway } from '@apollo/server';
 import type { GraphQLSchema } from 'graphql';
+import { asOperationSpan } from '../operation-span.ts';
 import type { Federation } from './federation.ts';
 import type { Graph, GraphGeneration } from './graph.ts';
+import type { RequestContext } from './request-context.ts';
 
 type ApolloGateway = ApolloServerOptionsWithGateway<never>['gateway'];
 
@@ -25,7 +27,10 @@ export function createApolloGateway(graph: Graph): ApolloGateway {
         async executor(request) {
           const federation = federations.get(request.schema);
           if (!federation) throw new Error('an operation came with a schema that is of no supergraph');
-          return federation.answer(request);
+          if (!request.operation) return federation.answer(request);
+          return asOperationSpan(request.operation, request.context as RequestContext, (context) =>
+            federation.answer({ ...request, context }),
+          );
         },
       };
     },

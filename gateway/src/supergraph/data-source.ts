@@ -1,5 +1,5 @@
 import type { GraphQLDataSource } from '@apollo/gateway';
-import { type Logger, traceHeaders, VERSION_FLOOR_HEADER } from '@tributary/service';
+import { isTraced, type Logger, startSpan, traceHeaders, traceIdOf, VERSION_FLOOR_HEADER } from '@tributary/service';
 import { type GraphQLFormattedError, Kind, parse } from 'graphql';
 import type { GatewayMetrics } from '../metrics.ts';
 import { readAnswer } from './answer.ts';
@@ -20,44 +20,56 @@ export interface SubgraphOptions {
  * fields that it leaves null, so that the rest of the operation goes on.
  */
 export function createSubgraph({ name, replicas, metrics, logger }: SubgraphOptions): GraphQLDataSource {
+  const attributes = { 'http.request.method': 'POST', 'tributary.subgraph': name };
   return {
     async process({ request, context }) {
       const { requestId, trace, viewerHeaders, versions, gone } = context as RequestContext;
       const query = request.query ?? '';
       const isMutation = query.startsWith('mutation');
       const floor = versions.header();
+      const span = isTraced(trace) ? startSpan(`POST ${name}`, { parent: trace, kind: 'client', attributes }) : null;
+      const ids = { requestId, traceId: traceIdOf(trace) };
+      let failures = 0;
       const headers = {
         'content-type': 'application/json',
         accept: 'application/json',
         'x-request-id': requestId,
-        ...traceHeaders(trace),
+        ...traceHeaders(span?.context ?? trace),
         ...viewerHeaders,
         ...(floor !== undefined && { [VERSION_FLOOR_HEADER]: floor }),
       };
-      const done = metrics.subgraphRequest(name);
+      const done = metrics.subgraphRequest(name, trace);
       try {
         const { body, seen } = await replicas.post(JSON.stringify(bodyOf(request)), headers, {
           repeatable: !isMutation,
           read: readAnswer,
-          onFailure: (url, error) =>
+          onFailure(url, error) {
+            failures += 1;
             logger.warn(
-              { subgraph: name, url, requestId, code: error.code, reason: error.message },
+              { subgraph: name, url, ...ids, code: error.code, reason: error.message },
               'subgraph request failed',
-            ),
+            );
+          },
         });
         done(body.errors ? 'errors' : 'ok');
         if (seen !== undefined && !versions.raise(seen))
-          logger.error({ subgraph: name, requestId, header: seen }, 'subgraph sent a malformed version floor');
+          logger.error({ subgraph: name, ...ids, header: seen }, 'subgraph sent a malformed version floor');
         for (const type of typesOfGone(request.variables, body.data)) gone.add(type);
         const internal = body.errors?.map((error) => [error, subgraphError(error)] as const);
         for (const [error, shown] of internal ?? [])
-          if (shown.message !== error.message)
-            logger.error({ subgraph: name, requestId, error }, 'subgraph answered with a fault');
+          if (shown.message !== error.message) {
+            logger.error({ subgraph: name, ...ids, error }, 'subgraph answered with a fault');
+            span?.fail('the subgraph answered with a fault');
+          }
         return { data: body.data ?? null, ...(internal && { errors: internal.map(([, shown]) => shown) }) };
       } catch (error) {
+        span?.fail(error);
         if (!(error instanceof ExchangeError)) throw error;
         done('unavailable');
         return { errors: unavailable(query, isMutation && error.sent) };
+      } finally {
+        if (failures > 0) span?.set({ 'tributary.failed_attempts': failures });
+        span?.end();
       }
     },
   };

@@ -1,4 +1,4 @@
-import { type Logger, traceIdOf } from '@tributary/service';
+import { type Logger, type TraceContext, traceIdOf } from '@tributary/service';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { RequestContext } from './request-context.ts';
 
@@ -14,6 +14,14 @@ const GATEWAY_FAULT_CODES: ReadonlySet<unknown> = new Set([
   'OPERATION_RESOLUTION_FAILURE',
   'PERSISTED_QUERY_NOT_FOUND',
   'PERSISTED_QUERY_NOT_SUPPORTED',
+]);
+
+/** Codes that say that something of ours was away, or too slow. */
+const OUTAGE_CODES: ReadonlySet<unknown> = new Set([
+  'COMMAND_NOT_CONFIRMED',
+  'STALE_READ',
+  'SUBGRAPH_UNAVAILABLE',
+  'UNAVAILABLE',
 ]);
 
 /** What an error may tell a client beside its code. */
@@ -32,8 +40,22 @@ export function subgraphError(error: GraphQLFormattedError): GraphQLFormattedErr
   return { message: error.message, ...path, extensions: documented(error.extensions) };
 }
 
-/** The last form of every error before it goes to a client; the one place that decides what a client is told. */
-export function clientError(error: GraphQLFormattedError): GraphQLFormattedError {
+/** The last form of every error before it goes to a client, with the trace by which we find what happened. */
+export function clientError(error: GraphQLFormattedError, trace: TraceContext): GraphQLFormattedError {
+  return withTraceId(shownError(error), trace);
+}
+
+export function withTraceId(error: GraphQLFormattedError, trace: TraceContext): GraphQLFormattedError {
+  return { ...error, extensions: { ...error.extensions, traceId: traceIdOf(trace) } };
+}
+
+/** Whether an operation that fails with it failed by no fault of its client. */
+export function isFault({ extensions }: Pick<GraphQLFormattedError, 'extensions'>): boolean {
+  return INTERNAL_CODES.has(extensions?.code) || OUTAGE_CODES.has(extensions?.code);
+}
+
+/** The one place that decides what a client is told of an error. */
+export function shownError(error: GraphQLFormattedError): GraphQLFormattedError {
   const isInternal = INTERNAL_CODES.has(error.extensions?.code);
   return {
     message: isInternal ? internalError.message : error.message,

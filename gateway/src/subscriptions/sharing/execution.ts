@@ -1,4 +1,4 @@
-import { createVersionFloor, type Logger } from '@tributary/service';
+import { createVersionFloor, type Logger, type TraceContext } from '@tributary/service';
 import { clientError, logInternalErrors } from '../../supergraph/errors.ts';
 import type { GraphGeneration } from '../../supergraph/graph.ts';
 import type { EventContext } from '../events-subgraph.ts';
@@ -16,15 +16,15 @@ export interface ExecutionRequest {
   readonly requestId: string;
 }
 
-/** Executes an event: what it carries comes from itself, the rest from the subgraphs. */
-export type ExecuteEvent = (request: ExecutionRequest, entry: Entry) => Promise<Payload>;
+/** Executes an event: what it carries comes from itself, the rest from the subgraphs, which are asked in the trace. */
+export type ExecuteEvent = (request: ExecutionRequest, entry: Entry, trace: TraceContext) => Promise<Payload>;
 
 export function createExecuteEvent(options: {
   readonly metrics: SubscriptionMetrics;
   readonly logger: Logger;
 }): ExecuteEvent {
   const { metrics, logger } = options;
-  return async ({ generation, operation, viewer, requestId }, { event, trace }) => {
+  return async ({ generation, operation, viewer, requestId }, { event }, trace) => {
     const { field, perEvent, primary, variables } = operation;
     const versions = createVersionFloor();
     versions.raise(`${event.entityId}@${event.version}`);
@@ -43,7 +43,7 @@ export function createExecuteEvent(options: {
       logger,
     });
     if (errors.length > 0) logInternalErrors(errors, logger, context);
-    const shown = errors.map((error) => clientError('toJSON' in error ? error.toJSON() : error));
+    const shown = errors.map((error) => clientError('toJSON' in error ? error.toJSON() : error, trace));
     return createPayload({ data: data ?? null, errors: shown });
   };
 }

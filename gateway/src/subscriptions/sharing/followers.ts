@@ -1,8 +1,8 @@
 import type { EventLog } from '@tributary/event-log';
-import type { Logger } from '@tributary/service';
+import { isTraced, type Logger, type Span, startSpan } from '@tributary/service';
 import type { GraphQLFormattedError } from 'graphql';
 import { v7 } from 'uuid';
-import { clientError } from '../../supergraph/errors.ts';
+import { shownError } from '../../supergraph/errors.ts';
 import type { Graph, GraphGeneration } from '../../supergraph/graph.ts';
 import type { Cursors, Positions } from '../cursor.ts';
 import { ending } from '../endings.ts';
@@ -10,7 +10,7 @@ import type { SubscriptionLimits } from '../limits.ts';
 import type { SubscriptionMetrics } from '../metrics.ts';
 import type { OpenSubscription, Outlet } from '../outlet.ts';
 import type { EventStream } from '../stream/event-stream.ts';
-import type { LiveEvent, LiveTopic, Reading } from '../stream/live-event.ts';
+import type { Entry, LiveEvent, LiveTopic, Reading } from '../stream/live-event.ts';
 import { createReplays } from '../stream/replay.ts';
 import { createTurns } from '../stream/turns.ts';
 import type { Viewer } from '../viewer.ts';
@@ -96,21 +96,39 @@ export function createFollowers(options: FollowersOptions): Followers {
     if (known) return known;
     const requestId = v7();
     groups += 1;
+    const id = groups;
     const group = createGroup({
-      id: groups,
+      id,
       ring: ringOf(),
       cursors,
       results,
       turns,
       next: ringOf().head(),
       matches: ({ event }) => filter(event),
-      execute: (entry) => execute({ generation, operation, viewer, requestId }, entry),
+      spanOf: (entry) => deliverySpan(entry, operation.field, id),
+      execute: (entry, trace) => execute({ generation, operation, viewer, requestId }, entry, trace),
       onDelivered: (entry, subscribers) => metrics.delivered(operation.field, subscribers, entry),
       logger,
     });
     const circle: Circle = { key, group, request, followers: new Set() };
     circles.set(key, circle);
     return circle;
+  }
+
+  function deliverySpan({ partition, offset, trace }: Entry, field: string, group: number): Span | null {
+    if (!isTraced(trace)) return null;
+    return startSpan(`deliver ${field}`, {
+      parent: trace,
+      kind: 'consumer',
+      attributes: {
+        'messaging.system': log.system,
+        'messaging.destination.name': topic.name,
+        'messaging.destination.partition.id': String(partition),
+        'messaging.kafka.offset': offset,
+        'messaging.operation.type': 'process',
+        'tributary.group': group,
+      },
+    });
   }
 
   function leave(follower: Follower): void {
@@ -175,9 +193,9 @@ export function createFollowers(options: FollowersOptions): Followers {
 
   function reprepared(generation: GraphGeneration, { text, operationName, variables }: SharedOperation) {
     const document = generation.documents(text);
-    if (!('kind' in document)) return clientError(document[0]!.toJSON());
+    if (!('kind' in document)) return shownError(document[0]!.toJSON());
     const prepared = prepareOf(generation)({ document, operationName, variables });
-    return 'operation' in prepared ? prepared.operation : clientError(prepared[0]!.toJSON());
+    return 'operation' in prepared ? prepared.operation : shownError(prepared[0]!.toJSON());
   }
 
   return {

@@ -1,7 +1,7 @@
-import type { Logger } from '@tributary/service';
+import type { Logger, Span, TraceContext } from '@tributary/service';
 import type { Cursors } from '../cursor.ts';
 import { ending } from '../endings.ts';
-import type { Entry } from '../stream/live-event.ts';
+import type { Entry, OrderedEntry } from '../stream/live-event.ts';
 import type { Ring } from '../stream/ring.ts';
 import type { Turns } from '../stream/turns.ts';
 import type { Payload } from './payload.ts';
@@ -17,7 +17,9 @@ export interface GroupOptions {
   /** The number of the first event to deliver. */
   readonly next: number;
   matches(entry: Entry): boolean;
-  execute(entry: Entry): Promise<Payload>;
+  /** The event's delivery to the group in the event's own trace; null where that is not recorded. */
+  spanOf(entry: Entry): Span | null;
+  execute(entry: Entry, trace: TraceContext): Promise<Payload>;
   /** Told after an event has gone to everyone: to how many, and how long after it was there. */
   onDelivered(entry: Entry, subscribers: number): void;
   readonly logger: Logger;
@@ -54,9 +56,37 @@ export function createGroup(options: GroupOptions): Group {
   let isExecuting = false;
   let isLookingAhead = false;
   let running: Promise<void> | undefined;
+  /** Of the events that are on their way, by their numbers. */
+  const spans = new Map<number, Span>();
 
-  function resultOf(entry: Entry): Promise<Payload> {
-    return results.of(id, entry, () => options.execute(entry));
+  function resultOf(entry: Entry, trace = entry.trace): Promise<Payload> {
+    return results.of(id, entry, () => options.execute(entry, trace));
+  }
+
+  /** Executes an event that is to be delivered, in the span of its delivery. */
+  function executed(entry: OrderedEntry): Promise<Payload> {
+    let span = spans.get(entry.sequence);
+    if (!span) {
+      span = options.spanOf(entry) ?? undefined;
+      if (span) spans.set(entry.sequence, span);
+    }
+    return resultOf(entry, span?.context);
+  }
+
+  function endSpan({ sequence }: OrderedEntry, subscribers: number): void {
+    const span = spans.get(sequence);
+    if (!span) return;
+    spans.delete(sequence);
+    span.set({ 'tributary.subscribers': subscribers });
+    span.end();
+  }
+
+  function endSpans(error?: unknown): void {
+    for (const span of spans.values()) {
+      if (error !== undefined) span.fail(error);
+      span.end();
+    }
+    spans.clear();
   }
 
   /** Executes what comes next, so that a slow subgraph delays events by its answer once and not once each. */
@@ -64,7 +94,7 @@ export function createGroup(options: GroupOptions): Group {
     const until = Math.min(ring.head(), next + AHEAD);
     for (ahead = Math.max(ahead, next); ahead < until; ahead += 1) {
       const entry = ring.at(ahead);
-      if (entry && matches(entry)) resultOf(entry).catch(() => {});
+      if (entry && matches(entry)) executed(entry).catch(() => {});
     }
   }
 
@@ -87,10 +117,11 @@ export function createGroup(options: GroupOptions): Group {
       if (!entry) return fellBehind();
       if (!matches(entry) || members.size === 0) {
         next += 1;
+        endSpan(entry, 0);
       } else {
         lookAhead();
         isExecuting = true;
-        const payload = await resultOf(entry).finally(() => {
+        const payload = await executed(entry).finally(() => {
           isExecuting = false;
         });
         if (isStopped) return;
@@ -105,12 +136,14 @@ export function createGroup(options: GroupOptions): Group {
           if (visited % STRIDE === 0 && turns.isOver()) await turns.next();
         }
         onDelivered(entry, sent);
+        endSpan(entry, sent);
       }
     }
   }
 
   function fellBehind(): void {
     next = ring.head();
+    endSpans();
     for (const member of [...members]) member.fail(ending.behind, 'server');
   }
 
@@ -120,6 +153,7 @@ export function createGroup(options: GroupOptions): Group {
     } catch (error) {
       logger.error({ err: error }, 'an event could not be delivered');
       next = ring.head();
+      endSpans(error);
       for (const member of [...members]) member.fail(ending.unavailable, 'server');
     }
     running = undefined;
@@ -134,7 +168,7 @@ export function createGroup(options: GroupOptions): Group {
 
   return {
     matches,
-    resultOf,
+    resultOf: (entry) => resultOf(entry),
     next: () => next,
     join: (subscriber) => void members.add(subscriber),
     leave: (subscriber) => void members.delete(subscriber),
@@ -145,6 +179,7 @@ export function createGroup(options: GroupOptions): Group {
       isStopped = true;
       // What is being executed still is not delivered.
       if (!isExecuting) await running;
+      endSpans();
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { OperationTypeNode } from 'graphql';
+import { withTraceId } from '../../supergraph/errors.ts';
 import type { SubscriptionMetrics } from '../metrics.ts';
 import { isAllowedOrigin } from './origin.ts';
 import { multipart, serverSentEvents } from './stream-format.ts';
@@ -78,5 +79,5 @@ function refuse(reply: FastifyReply, status: number, code: string, message: stri
   return reply
     .code(status)
     .headers({ 'cache-control': 'no-store', ...headers })
-    .send({ errors: [{ message, extensions: { code } }] });
+    .send({ errors: [withTraceId({ message, extensions: { code } }, reply.request.trace)] });
 }

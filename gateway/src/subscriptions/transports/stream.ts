@@ -1,4 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import type { TraceContext } from '@tributary/service';
+import type { GraphQLFormattedError } from 'graphql';
+import { withTraceId } from '../../supergraph/errors.ts';
 import type { SubscriptionLimits } from '../limits.ts';
 import type { CutReason } from '../metrics.ts';
 import type { Outlet } from '../outlet.ts';
@@ -7,6 +10,8 @@ import type { StreamFormat } from './stream-format.ts';
 export interface StreamOptions {
   readonly response: ServerResponse;
   readonly format: StreamFormat;
+  /** Of the operation, for what ends it. */
+  readonly trace: TraceContext;
   /** Headers beside those of the stream itself. */
   readonly headers: Readonly<Record<string, string>>;
   readonly limits: Pick<SubscriptionLimits, 'lifetimeMs' | 'pingMs'>;
@@ -35,6 +40,7 @@ const LONGEST_MS = 2_147_483_647;
 export function createStream({
   response,
   format,
+  trace,
   headers,
   limits,
   expiresAtMs,
@@ -84,7 +90,7 @@ export function createStream({
     outlet: {
       write: (message) => write(format.result(message)),
       complete: () => end(format.end),
-      fail: (errors) => end(format.failure(errors)),
+      fail,
     },
     begin(cursor) {
       response.writeHead(200, {
@@ -115,6 +121,10 @@ export function createStream({
   function expire(): void {
     onCut('expired');
     const message = 'The credentials have expired; subscribe again with new ones, from the last cursor';
-    end(format.failure([{ message, extensions: { code: 'UNAUTHENTICATED' } }]));
+    fail([{ message, extensions: { code: 'UNAUTHENTICATED' } }]);
+  }
+
+  function fail(errors: readonly GraphQLFormattedError[]): void {
+    end(format.failure(errors.map((error) => withTraceId(error, trace))));
   }
 }

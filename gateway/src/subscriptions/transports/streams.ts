@@ -1,8 +1,8 @@
-import { createVersionFloor, type Logger } from '@tributary/service';
+import { createVersionFloor, type Logger, TRACE_ID_HEADER, traceIdOf } from '@tributary/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError, getOperationAST, OperationTypeNode } from 'graphql';
 import type { Execute } from '../../operations.ts';
-import { clientError, logInternalErrors } from '../../supergraph/errors.ts';
+import { clientError, internalError, logInternalErrors } from '../../supergraph/errors.ts';
 import type { Graph } from '../../supergraph/graph.ts';
 import type { SubscriptionLimits } from '../limits.ts';
 import type { Live } from '../live.ts';
@@ -94,8 +94,8 @@ export function createStreams(options: StreamsOptions): Streams {
           stream.outlet.complete();
         },
         (error: Error) => {
-          logger.error({ err: error, requestId }, 'an operation failed');
-          stream.outlet.fail([clientError(new GraphQLError(error.message).toJSON())]);
+          logger.error({ err: error, requestId, traceId: traceIdOf(trace) }, 'an operation failed');
+          stream.outlet.fail([internalError]);
         },
       );
       return { cursor: null, resume() {}, stop() {} };
@@ -131,7 +131,8 @@ export function createStreams(options: StreamsOptions): Streams {
       const stream = createStream({
         response: reply.raw,
         format,
-        headers: { 'x-request-id': request.id },
+        trace: request.trace,
+        headers: { 'x-request-id': request.id, [TRACE_ID_HEADER]: traceIdOf(request.trace) },
         limits,
         expiresAtMs: viewer.expiresAtMs,
         onCut: (reason) => metrics.connectionCut(format.transport, reason),
@@ -152,6 +153,8 @@ export function createStreams(options: StreamsOptions): Streams {
       streams.add(stream);
       reply.hijack();
       stream.begin(cursor);
+      // It lasts for as long as its client likes.
+      request.answered();
       return reply;
     },
     async stop() {
@@ -163,7 +166,7 @@ export function createStreams(options: StreamsOptions): Streams {
 
 function refuse(reply: FastifyReply, status: number, ...errors: readonly GraphQLError[]): FastifyReply {
   if (status === 429 || status === 503) reply.header('retry-after', String(RETRY_AFTER_S));
-  const shown: GraphQLFormattedError[] = errors.map((error) => clientError(error.toJSON()));
+  const shown: GraphQLFormattedError[] = errors.map((error) => clientError(error.toJSON(), reply.request.trace));
   return reply.code(status).header('cache-control', 'no-store').send({ errors: shown });
 }
 

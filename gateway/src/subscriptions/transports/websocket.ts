@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Logger, type TraceContext, traceContextOf } from '@tributary/service';
+import { type Logger, type TraceContext, traceContextOf, traceIdOf } from '@tributary/service';
 import type { FastifyInstance } from 'fastify';
 import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -29,8 +29,9 @@ export interface WebSocketsOptions {
 /** One client's socket, as the operations on it see it. */
 export interface Connection extends Record<PropertyKey, unknown> {
   readonly request: IncomingMessage;
-  /** Of the request that was upgraded; all operations of the connection share them. */
+  /** Of the request that was upgraded; all operations of the connection share it. */
   readonly requestId: string;
+  /** Of the request that was upgraded. */
   readonly trace: TraceContext;
   /** Known from `connection_init` on. */
   viewer: Viewer | undefined;
@@ -133,6 +134,7 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
       expireAt: (atMs) =>
         closeIn(atMs - Date.now(), 'expired', CloseCode.Forbidden, 'Forbidden: the credentials have expired'),
     };
+    const ids = { requestId: connection.requestId, traceId: traceIdOf(connection.trace) };
     // A little before, so that not all who came together come again together.
     if (limits.lifetimeMs > 0)
       closeIn(
@@ -158,7 +160,7 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
           client.on('message', (data) => {
             take(String(data)).catch((error: unknown) => {
               if (client.readyState !== client.OPEN) return;
-              logger.error({ err: error }, 'a message could not be handled');
+              logger.error({ err: error, ...ids }, 'a message could not be handled');
               client.close(CloseCode.InternalServerError, 'Internal server error');
             });
           });
@@ -169,12 +171,12 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
     timers.add(keepAlive(client, limits.pingMs, () => metrics.connectionCut('websocket', 'silent')));
     client.on('error', (error) => {
       if ('code' in error && error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') metrics.refused('payload');
-      logger.debug({ err: error }, 'a client broke the protocol or the connection');
+      logger.debug({ err: error, ...ids }, 'a client broke the protocol or the connection');
     });
     client.once('close', (code, reason) => {
       for (const timer of timers) clearTimeout(timer);
       closed(code, String(reason)).catch((error: unknown) =>
-        logger.error({ err: error }, 'a closed connection could not be cleared up'),
+        logger.error({ err: error, ...ids }, 'a closed connection could not be cleared up'),
       );
     });
   }
