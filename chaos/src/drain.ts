@@ -9,7 +9,7 @@ const POLL_MS = 250;
  * @returns what is still pending at the deadline; null when nothing is
  */
 export async function drain(
-  system: ChaosSystem,
+  system: Pick<ChaosSystem, 'pending'>,
   history: readonly Entry[],
   deadlineMs: number,
   report: (pending: string) => void,

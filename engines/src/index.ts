@@ -19,4 +19,5 @@ export { freePort } from './ports.ts';
 export { type EngineSet, type StartOptions, startEngines } from './private-engines.ts';
 export { reloadPrometheus } from './prometheus.ts';
 export { type LabelledTarget, type ScrapeOptions, scrapeConfiguration } from './scrape-configuration.ts';
+export { type SystemPostgres, startSystemPostgres } from './system-postgres.ts';
 export { createTestDatabase, engineAddresses, type TestDatabase, uniqueName } from './test-engines.ts';

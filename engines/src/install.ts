@@ -80,6 +80,13 @@ export const programs = {
     debianPackage: 'prometheus-redis-exporter',
     website: 'https://github.com/oliver006/redis_exporter/releases',
   },
+  postgresTools: {
+    program: 'pg_dump',
+    probe: ['--version'],
+    neededFor: 'the test of backups',
+    debianPackage: 'postgresql',
+    homebrewFormula: 'postgresql@17',
+  },
   chromium: {
     program: 'chromium',
     probe: ['--version'],

@@ -1,4 +1,4 @@
-import { startDeployment } from '@tributary/e2e';
+import { type Deployment, startDeployment } from '@tributary/e2e';
 import { startEngines } from '@tributary/engines';
 import type { EventLog } from '@tributary/event-log';
 import { createKafkaEventLog } from '@tributary/event-log/kafka';
@@ -29,31 +29,13 @@ export async function startOnEngines({ brokers, report }: OnEnginesOptions): Pro
         KAFKA_MIN_INSYNC_REPLICAS: brokers === 3 ? '2' : '1',
       },
     });
-    const { gateways, grpc, services, databaseUrl } = deployment;
-    const settled = createSettled(gateways[0]);
-    const { kafkaBrokers } = set.addresses;
-
+    const { gateways, grpc, services } = deployment;
     return {
       gateways,
       grpc,
       replicas: services,
       engines: { ...set.engines, brokers: set.brokers },
-      pending: async (commandIds) =>
-        (await notReady(services)) ??
-        (await withDatabase(databaseUrl, async (query) => {
-          const waiting = await query('select 1 from outbox');
-          if (waiting.length > 0) return `${waiting.length} records stand in the outbox`;
-          const left = await withLog(kafkaBrokers, (log) => commandsLeft(log, query));
-          if (left !== null) return left;
-          const handled = await query<{ id: string }>('select command_id as id from inbox');
-          return settled.missing([...new Set([...commandIds, ...handled.map(({ id }) => id)])]);
-        })),
-      async evidence() {
-        const writeModel = await withDatabase(databaseUrl, readWriteModel);
-        const topics = await withLog(kafkaBrokers, readTopics);
-        const handled = writeModel.inbox.map(({ commandId }) => commandId);
-        return { ...writeModel, ...topics, readModel: await readReadSide(gateways, writeModel.products, handled) };
-      },
+      ...watchDeployment(deployment, set.addresses.kafkaBrokers),
       async discard() {
         await deployment.discard();
         await set.stop();
@@ -63,6 +45,32 @@ export async function startOnEngines({ brokers, report }: OnEnginesOptions): Pro
     await set.stop();
     throw error;
   }
+}
+
+/** Looks into every place where a deployment leaves something. */
+export function watchDeployment(
+  { gateways, services, databaseUrl }: Pick<Deployment, 'gateways' | 'services' | 'databaseUrl'>,
+  kafkaBrokers: readonly string[],
+): Pick<ChaosSystem, 'pending' | 'evidence'> {
+  const settled = createSettled(gateways[0]);
+  return {
+    pending: async (commandIds) =>
+      (await notReady(services)) ??
+      (await withDatabase(databaseUrl, async (query) => {
+        const waiting = await query('select 1 from outbox');
+        if (waiting.length > 0) return `${waiting.length} records stand in the outbox`;
+        const left = await withLog(kafkaBrokers, (log) => commandsLeft(log, query));
+        if (left !== null) return left;
+        const handled = await query<{ id: string }>('select command_id as id from inbox');
+        return settled.missing([...new Set([...commandIds, ...handled.map(({ id }) => id)])]);
+      })),
+    async evidence() {
+      const writeModel = await withDatabase(databaseUrl, readWriteModel);
+      const topics = await withLog(kafkaBrokers, readTopics);
+      const handled = writeModel.inbox.map(({ commandId }) => commandId);
+      return { ...writeModel, ...topics, readModel: await readReadSide(gateways, writeModel.products, handled) };
+    },
+  };
 }
 
 /** How many commands the writers have not handled, in words; null when they have handled all. */
@@ -77,7 +85,8 @@ async function commandsLeft(log: EventLog, query: Query): Promise<string | null>
   return left === 0n ? null : `${left} commands are not handled`;
 }
 
-async function withDatabase<T>(connectionString: string, use: (query: Query) => Promise<T>): Promise<T> {
+/** Connects for as long as it is used. */
+export async function withDatabase<T>(connectionString: string, use: (query: Query) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
   client.on('error', () => {}); // the query that it fails tells
   try {

@@ -19,7 +19,7 @@ export interface RecoveryOptions {
   topics?: WriterTopics;
   /** Goes on where commands or events since the dump are no longer kept. */
   acceptLosses?: boolean;
-  /** How long to wait until writers that have just ended are out of the group, in milliseconds. Default 20,000. */
+  /** How long to wait until writers that have just ended are out of the group, in milliseconds. Default 10,000. */
   writersGoneMs?: number;
   /** UTC milliseconds. Default: the system's clock. */
   nowMs?: () => number;
@@ -121,7 +121,7 @@ function commandIn(record: LogRecord) {
 
 /** Becomes the only member of the writers' group: another would keep some of its partitions. */
 async function joinAlone(options: RecoveryOptions, ranges: ReadonlyMap<number, OffsetRange>): Promise<Consumption> {
-  const { log, topics = productTopics, writersGoneMs = 20_000, signal } = options;
+  const { log, topics = productTopics, writersGoneMs = 10_000, signal } = options;
   const membership = await log.consume({
     topic: topics.commands,
     group: GROUP,
