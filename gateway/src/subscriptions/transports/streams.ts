@@ -75,7 +75,10 @@ export function createStreams(options: StreamsOptions): Streams {
   ): OpenSubscription | readonly GraphQLError[] {
     const { query, operationName, variables, after } = operation;
     const document = graph.current().documents(query);
-    if (!('kind' in document)) return document;
+    if (!('kind' in document)) {
+      metrics.refused('document');
+      return document;
+    }
     const definition = getOperationAST(document, operationName);
     if (!definition) return [refusal('BAD_REQUEST', 'Which operation of the document to run is not clear')];
     const { id: requestId, trace } = request;
@@ -144,9 +147,8 @@ export function createStreams(options: StreamsOptions): Streams {
       });
       opened = start(operation, viewer, request, stream);
       if (!('stop' in opened)) {
-        metrics.refused('document');
         logInternalErrors(opened, logger, { requestId: request.id, trace: request.trace });
-        return refuse(reply, 400, ...opened);
+        return refuse(reply, statusOfRefusal(opened), ...opened);
       }
       const { resume, cursor } = opened;
       stream.onDrain(resume);
@@ -168,6 +170,11 @@ function refuse(reply: FastifyReply, status: number, ...errors: readonly GraphQL
   if (status === 429 || status === 503) reply.header('retry-after', String(RETRY_AFTER_S));
   const shown: GraphQLFormattedError[] = errors.map((error) => clientError(error.toJSON(), reply.request.trace));
   return reply.code(status).header('cache-control', 'no-store').send({ errors: shown });
+}
+
+function statusOfRefusal(errors: readonly GraphQLError[]): number {
+  if (errors.some(({ extensions }) => extensions.code === 'TOO_MANY_SUBSCRIPTIONS')) return 503;
+  return statusOf(null, errors) ?? 400;
 }
 
 function refusal(code: string, message: string): GraphQLError {

@@ -145,6 +145,13 @@ for (const [name, transport] of Object.entries(transports)) {
     assert.equal(await count('tributary_gateway_subscription_connections_open'), 0);
   });
 
+  test(`${name}: a gateway serves so many subscriptions, and says when to come again`, async (t) => {
+    const gateway = await testGateway(t, { subscriptions: { total: 1 } });
+    await transport.open(t, gateway);
+    const { response } = await transport.open(t, gateway);
+    assert.deepEqual([response.status, response.headers.get('retry-after')], [503, '5']);
+  });
+
   test(`${name}: one address may hold so many, and is told when it holds too many`, async (t) => {
     const gateway = await testGateway(t, { subscriptions: { socketsPerAddress: 1 } });
     await transport.open(t, gateway);
