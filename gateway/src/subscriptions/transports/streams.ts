@@ -2,6 +2,7 @@ import { createVersionFloor, type Logger, TRACE_ID_HEADER, traceIdOf } from '@tr
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError, getOperationAST, OperationTypeNode } from 'graphql';
 import type { Execute } from '../../operations.ts';
+import { statusOf } from '../../status.ts';
 import { clientError, internalError, logInternalErrors } from '../../supergraph/errors.ts';
 import type { Graph } from '../../supergraph/graph.ts';
 import type { SubscriptionLimits } from '../limits.ts';
