@@ -7,6 +7,8 @@ import type { Operation } from './operations/operation.ts';
 import { serveOperations } from './operations/server.ts';
 import { listenError } from './process.ts';
 import { type ReadinessCheck, readinessOf } from './readiness.ts';
+import { measureSpans } from './telemetry/results.ts';
+import { hasSpanRecorder } from './telemetry/span.ts';
 import { version } from './version.ts';
 
 export interface AdminServerOptions {
@@ -78,10 +80,11 @@ export async function createAdminServer({
   };
 }
 
-/** A registry with the metrics of the Node process itself. */
+/** A registry with the metrics of the Node process itself, and of the spans that it records. */
 export function createRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   measureEventLoop(registry);
+  if (hasSpanRecorder()) measureSpans(registry);
   return registry;
 }

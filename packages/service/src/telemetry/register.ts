@@ -1,6 +1,6 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { readConfig } from '../config.ts';
-import type { Instrumented } from './sdk.ts';
+import type { Instrumented, SdkOptions } from './sdk.ts';
 import { setSpanRecorder } from './span.ts';
 import { telemetryVariables } from './variables.ts';
 
@@ -26,8 +26,8 @@ export async function registerTelemetry({ service, instrument = [], env }: Telem
   const { TRACES_EXPORTER: kind } = config;
   if (kind === 'none') return;
   const [{ startSdk }, { createSpanRecorder }] = await Promise.all([import('./sdk.ts'), import('./recorder.ts')]);
-  const exporter = await exporters[kind](config.TRACES_ENDPOINT || ENDPOINTS[kind]);
-  const { tracer, beginTrace, stop } = await startSdk({ service, exporter, instrument });
+  const sending = await exporters[kind](config.TRACES_ENDPOINT || ENDPOINTS[kind]);
+  const { tracer, beginTrace, stop } = await startSdk({ service, ...sending, instrument });
   setSpanRecorder(
     createSpanRecorder({
       tracer,
@@ -47,13 +47,19 @@ export function stopTelemetry(): Promise<void> {
   return stopping();
 }
 
-const exporters: Readonly<Record<'otlp' | 'jaeger', (url: string) => Promise<SpanExporter>>> = {
-  async otlp(url) {
-    const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto');
-    return new OTLPTraceExporter({ url });
-  },
-  async jaeger(endpoint) {
-    const { JaegerExporter } = await import('@opentelemetry/exporter-jaeger');
-    return new JaegerExporter({ endpoint }) as unknown as SpanExporter;
-  },
-};
+/** Less than may pass until an export is given up, so that it ends by itself. */
+const REQUEST_TIMEOUT_MS = 4_000;
+
+const exporters: Readonly<Record<'otlp' | 'jaeger', (url: string) => Promise<Pick<SdkOptions, 'exporter' | 'abort'>>>> =
+  {
+    async otlp(url) {
+      const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto');
+      return { exporter: new OTLPTraceExporter({ url, timeoutMillis: REQUEST_TIMEOUT_MS }) };
+    },
+    async jaeger(endpoint) {
+      const { JaegerExporter } = await import('@opentelemetry/exporter-jaeger');
+      const exporter = new JaegerExporter({ endpoint }) as unknown as SpanExporter & { _sender?: { close(): void } };
+      // It waits for an answer forever: closed, its sender ends the requests that it has, and goes on with new ones.
+      return { exporter, abort: () => exporter._sender?.close() };
+    },
+  };

@@ -7,13 +7,14 @@ import { type Instrumentation, registerInstrumentations } from '@opentelemetry/i
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   BasicTracerProvider,
-  BatchSpanProcessor,
   RandomIdGenerator,
   type Sampler,
   SamplingDecision,
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-base';
 import { version } from '../version.ts';
+import { countSpans } from './results.ts';
+import { createSpanQueue } from './span-queue.ts';
 
 /** Libraries whose calls become spans by themselves, of the span that is active. */
 export type Instrumented = 'graphql' | 'pg' | 'mongodb' | 'ioredis';
@@ -22,6 +23,8 @@ export interface SdkOptions {
   /** The process's name in traces. */
   readonly service: string;
   readonly exporter: SpanExporter;
+  /** Gives up what the exporter has under way, where it does not do so itself. */
+  abort?(): void;
   readonly instrument: readonly Instrumented[];
 }
 
@@ -33,13 +36,13 @@ export interface Sdk {
   stop(): Promise<void>;
 }
 
-/** While the receiver is away spans wait in a queue of this length; what does not fit is dropped. */
 const QUEUE_SPANS = 4_096;
+const BATCH_SPANS = 512;
 const EXPORT_TIMEOUT_MS = 5_000;
 const EXPORT_EVERY_MS = 1_000;
 const STOP_WITHIN_MS = 2_000;
 
-export async function startSdk({ service, exporter, instrument }: SdkOptions): Promise<Sdk> {
+export async function startSdk({ service, exporter, abort, instrument }: SdkOptions): Promise<Sdk> {
   let rootTrace: string | null = null;
   const random = new RandomIdGenerator();
   const provider = new BasicTracerProvider({
@@ -59,10 +62,14 @@ export async function startSdk({ service, exporter, instrument }: SdkOptions): P
       generateSpanId: random.generateSpanId,
     },
     spanProcessors: [
-      new BatchSpanProcessor(exporter, {
-        maxQueueSize: QUEUE_SPANS,
-        scheduledDelayMillis: EXPORT_EVERY_MS,
-        exportTimeoutMillis: EXPORT_TIMEOUT_MS,
+      createSpanQueue({
+        exporter,
+        ...(abort && { abort }),
+        maxSpans: QUEUE_SPANS,
+        batchSpans: BATCH_SPANS,
+        everyMs: EXPORT_EVERY_MS,
+        timeoutMs: EXPORT_TIMEOUT_MS,
+        count: countSpans,
       }),
     ],
   });
