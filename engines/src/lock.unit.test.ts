@@ -21,7 +21,9 @@ describe('withLock', () => {
   /** A process of its own that holds the lock until it is killed. */
   async function holder() {
     const script = `import { withLock } from ${JSON.stringify(new URL('./lock.ts', import.meta.url).href)};
-      await withLock(${JSON.stringify(file)}, () => new Promise(() => {
+      await withLock(${JSON.stringify(file)}, () => new Promise((resolve) => {
+        // What nothing could ever resolve would be collected as garbage, and the lock with it.
+        process.once('SIGUSR2', resolve);
         process.stdout.write('held');
         setInterval(() => {}, 1000);
       }), { report() {} });`;

@@ -63,7 +63,7 @@ test('metrics are in the Prometheus text format', async () => {
 test('metrics are in OpenMetrics for who asks for it', async () => {
   const response = await fetch(`${url}/metrics`, { headers: { accept: 'application/openmetrics-text;version=1.0.0' } });
   assert.equal(response.headers.get('content-type'), 'application/openmetrics-text; version=1.0.0; charset=utf-8');
-  assert.match(await response.text(), /^process_cpu_user_seconds_total [^]*\n# EOF\n$/m);
+  assert.match(await response.text(), /^process_cpu_user_seconds_total [\s\S]*\n# EOF\n$/m);
   const plain = await fetch(`${url}/metrics`);
   assert.equal(plain.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
 });

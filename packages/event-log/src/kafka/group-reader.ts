@@ -86,8 +86,11 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
   let assigned: readonly number[] = [];
   let generation = 0;
   let lastFetchMs = Date.now();
-  /** Since when the consumer at hand has had the time to fetch. */
-  let createdMs = Date.now();
+  /**
+   * How often it was looked in vain for a fetch of the consumer at hand. Looks are counted, not time: what a process that got no
+   * time missed is no fault of its consumer.
+   */
+  let looksInVain = 0;
   let stopped = false;
   let consumer = create();
   joined.promise.catch(() => {}); // told to whoever waits for it
@@ -102,6 +105,7 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
     created.on(created.events.FETCH, () => {
       const wasAway = !isFetching();
       lastFetchMs = Date.now();
+      looksInVain = 0;
       if (wasAway) options.onBack?.();
     });
     created.on(created.events.CRASH, ({ payload: { error, restart } }) => {
@@ -211,7 +215,8 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
   }
 
   async function replaceWhenStuck(): Promise<void> {
-    if (stopped || Date.now() - Math.max(lastFetchMs, createdMs) < stuckAfterMs) return;
+    looksInVain += 1;
+    if (stopped || looksInVain <= WATCHES) return;
     logger.warn({ group, topic }, 'no fetch has ended for too long; the consumer is replaced');
     await replace();
   }
@@ -227,7 +232,7 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
 
   async function replace(): Promise<void> {
     if (stopped) return;
-    createdMs = Date.now();
+    looksInVain = 0;
     const replaced = consumer;
     next.clear();
     consumer = create();
