@@ -39,15 +39,22 @@ export interface DocumentedSpan {
   readonly service: string;
   readonly name: string;
   readonly kind: string;
+  /** Whether it is in every run of the tests. */
+  readonly isCertain: boolean;
 }
 
-/** Every span that there is, those with a name of their own before those that are named after something. */
+/** Every span that there is, the narrowest names first. */
 export const documentedSpans: readonly DocumentedSpan[] = tableUnder('Spans')
-  .map(({ service, span, kind }) => ({ service: service!, name: codeIn(span), kind: kind! }))
-  .sort((a, b) => placeholders(a.name) - placeholders(b.name));
+  .map(({ service, span, kind, when }) => ({
+    service: service!,
+    name: codeIn(span),
+    kind: kind!,
+    isCertain: when !== 'maybe',
+  }))
+  .sort((a, b) => ownCharacters(b.name) - ownCharacters(a.name));
 
-function placeholders(name: string): number {
-  return name.split('<').length;
+function ownCharacters(name: string): number {
+  return name.replaceAll(/<[^>]+>/g, '').length;
 }
 
 export function documentedAs(span: TracedSpan): DocumentedSpan | null {
@@ -87,20 +94,24 @@ export function documentedEdges(scenario: string, { isFirst }: { readonly isFirs
 export interface DocumentedMetric {
   readonly name: string;
   readonly type: string;
-  readonly services: readonly string[];
+  /** `all`, or names. */
+  readonly services: string;
   readonly labels: readonly string[];
+  readonly meaning: string;
 }
 
 export function documentedMetrics(): readonly DocumentedMetric[] {
-  return tableUnder('Metrics').map(({ metric, type, services, labels }) => ({
+  return tableUnder('Metrics').map(({ metric, type, services, labels, meaning }) => ({
     name: codeIn(metric),
     type: type!,
-    services: services!.split(', '),
+    services: services!,
     labels: codesIn(labels).sort(),
+    meaning: meaning!,
   }));
 }
 
 /** The values that a label has: words, and `<words>` for what there is more of. */
 export function documentedValues(): ReadonlyMap<string, readonly string[]> {
-  return new Map(tableUnder('Labels').map(({ label, values }) => [codeIn(label), codesIn(values)]));
+  const valuesIn = (cell = '') => [...codesIn(cell), ...(cell.endsWith('or empty') ? [''] : [])];
+  return new Map(tableUnder('Labels').map(({ label, values }) => [codeIn(label), valuesIn(values)]));
 }
