@@ -7,7 +7,7 @@ import { openPostgres } from '../database/postgres.ts';
 import { RecoveryError } from './errors.ts';
 import { recover } from './recovery.ts';
 
-const HELP = `node bootstrap/run.mjs --production workers/writer/src/recovery/main.ts [--accept-losses]
+const HELP = `npm run recover [-- --accept-losses]
 
 Brings a database that was restored from a dump up to what was published since: reads the events topic, and stores the outcomes
 that the dump does not have. To be run once after a restore, before any writer is started (docs/operations.md). May be repeated.
