@@ -103,12 +103,13 @@ export function startReplay(options: ReplaySessionOptions): ReplaySession {
       }
     }
     await Promise.all(answers);
-    return refused.filter((one) => readers.has(one));
+    return refused;
   }
 
   async function tell(entry: Entry): Promise<void> {
     for (;;) {
-      const refused = await offer(entry);
+      // Whoever has left meanwhile, by what another partition brought, is not waited for.
+      const refused = (await offer(entry)).filter((one) => readers.has(one));
       if (refused.length === 0) return;
       if (refused.length < readers.size) {
         for (const one of refused) leave(one, 'paused');

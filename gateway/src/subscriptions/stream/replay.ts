@@ -18,16 +18,18 @@ export interface Replays {
 export interface ReplaysOptions extends ReplayOptions {
   /** How long a session goes on while others wait for one, in milliseconds. Default 10,000. */
   readonly sliceMs?: number;
+  /** Records that may lie between those who share a session: who is near does not wait for who comes from afar. Default 50,000. */
+  readonly sharedRecords?: number;
 }
 
 /** Who comes within this time shares a session. */
 const GATHER_MS = 50;
 const MOST_SESSIONS = 2;
 const SLICE_MS = 10_000;
-/** Records that may lie between those who share a session: who is near does not wait for who comes from afar. */
 const SHARED_RECORDS = 50_000;
 
-export function createReplays({ sliceMs = SLICE_MS, ...options }: ReplaysOptions): Replays {
+export function createReplays(options: ReplaysOptions): Replays {
+  const { sliceMs = SLICE_MS, sharedRecords = SHARED_RECORDS } = options;
   const sessions = new Set<ReplaySession>();
   let waiting: Waiting[] = [];
   let gathering: NodeJS.Timeout | undefined;
@@ -50,7 +52,7 @@ export function createReplays({ sliceMs = SLICE_MS, ...options }: ReplaysOptions
     waiting = waiting.filter(({ reader }) => !reader.isDone());
     const [longest] = waiting;
     if (!longest) return;
-    const isNear = ({ reader }: Waiting) => distance(reader.positions(), longest.reader.positions()) <= SHARED_RECORDS;
+    const isNear = ({ reader }: Waiting) => distance(reader.positions(), longest.reader.positions()) <= sharedRecords;
     const session = startReplay({ ...options, readers: waiting.filter(isNear), onHeld: schedule });
     waiting = waiting.filter((one) => !isNear(one));
     sessions.add(session);

@@ -5,6 +5,7 @@ import { partitionOf } from '@tributary/event-log/partitioner';
 import { productEvents } from '@tributary/proto/topics.ts';
 import { silentLogger } from '@tributary/service';
 import { until } from '@tributary/service/testing';
+import { v7 } from 'uuid';
 import { productEvent, publish } from '../../testing/events.ts';
 import { testLog } from '../../testing/live.ts';
 import { PRODUCT_ID } from '../../testing/products.ts';
@@ -19,7 +20,7 @@ const start: Positions = new Array(productEvents.partitions).fill(0);
 
 async function given(
   t: TestContext,
-  { count, sliceMs, log: other }: { count: number; sliceMs?: number; log?: EventLog },
+  { count, log: other, ...options }: { count: number; log?: EventLog; sliceMs?: number; sharedRecords?: number },
 ) {
   const log = other ?? (await testLog(t));
   const events = Array.from({ length: count }, (_, index) => productEvent('updated', index + 1));
@@ -47,7 +48,7 @@ async function given(
       records += count;
     },
     logger: silentLogger(),
-    ...(sliceMs !== undefined && { sliceMs }),
+    ...options,
   });
   t.after(() => replays.stop());
   return { log, replays, records: () => records, tails: () => tails };
@@ -72,11 +73,11 @@ function reader(replays: Replays, options: Options) {
   async function read(): Promise<void> {
     const end = await replays.read({
       positions: () => positions,
-      async take({ event, offset }) {
+      async take({ event, partition, offset }) {
         if (isBlocked) return false;
         await options.onTake?.(event.version);
-        seen.push(event.version);
-        positions = positions.with(PARTITION, offset + 1);
+        if (partition === PARTITION) seen.push(event.version);
+        positions = positions.with(partition, offset + 1);
         return true;
       },
       room: () => (isBlocked ? room.promise : Promise.resolve()),
@@ -119,19 +120,16 @@ test('each reader is read what it lacks, up to where memory begins, in one readi
 });
 
 test('who is near does not wait for who comes from afar', async (t) => {
-  const { replays, log } = await given(t, { count: 1 });
-  const outcome = productEvent('rejected', 1, { value: { rejection: { code: 1, message: 'no' } } });
-  for (let batch = 0; batch < 110; batch += 1) await publish(log, ...new Array(500).fill(outcome));
-  await publish(log, productEvent('updated', 2));
+  const { replays } = await given(t, { count: 100, sharedRecords: 50 });
   const held = Promise.withResolvers<void>();
-  const far = reader(replays, { until: 55_002, onTake: () => held.promise });
-  const near = reader(replays, { from: 55_000, until: 55_002 });
+  const far = reader(replays, { until: 100, onTake: () => held.promise });
+  const near = reader(replays, { from: 98, until: 100 });
   await near.over;
-  assert.deepEqual(near.seen, [2]);
+  assert.deepEqual(near.seen, [99, 100]);
   assert.deepEqual(far.seen, []);
   held.resolve();
   await far.over;
-  assert.deepEqual(far.seen, [1, 2]);
+  assert.deepEqual(far.seen, range(1, 100));
 });
 
 test('readers without room do not keep others from a session', async (t) => {
@@ -147,6 +145,17 @@ test('readers without room do not keep others from a session', async (t) => {
   for (const { unblock } of slow) unblock();
   for (const { over } of slow) await over;
   for (const { seen } of [...slow, quick]) assert.deepEqual(seen, range(1, 50));
+});
+
+test('a session that is given up while events of several partitions are told holds nothing', async (t) => {
+  const { replays, log } = await given(t, { count: 50, sliceMs: 60_000, sharedRecords: 1 });
+  const others = Array.from({ length: 40 }, () => productEvent('created', 1, { productId: v7() }));
+  await publish(log, ...others);
+  const slow = [0, 10, 20, 30, 40].map((from) => reader(replays, { from, until: 50, isBlocked: true }));
+  const quick = reader(replays, { from: 48, until: 50 });
+  await until('the quick one has been served', () => quick.ends.includes('done'));
+  for (const { unblock } of slow) unblock();
+  for (const { over } of slow) await over;
 });
 
 test('whoever waits for a session gets one, however long those go on that are there', async (t) => {
