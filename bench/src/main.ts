@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { startEngines } from '@tributary/engines';
+import { compare } from './comparison.ts';
 import { machine } from './machine.ts';
 import { HELP, readOptions } from './options.ts';
 import { type Result, runCases } from './run.ts';
@@ -47,7 +48,8 @@ async function main(): Promise<void> {
   if (out === null) return;
   mkdirSync(dirname(out), { recursive: true });
   const { seconds } = options;
-  const page = { measuredAt: new Date(startedMs).toISOString(), machine: machine(), rounds, seconds, results };
+  const measuredAt = new Date(startedMs).toISOString();
+  const page = { measuredAt, machine: machine(), rounds, seconds, results, comparisons: compare(results) };
   writeFileSync(out, `${JSON.stringify(page, null, 2)}\n`);
 }
 

@@ -21,6 +21,8 @@ export interface Case {
   run(): Promise<Measurement>;
   /** Whether a first run, which is not counted, makes the next ones alike. */
   warmsUp?: boolean;
+  /** The names of cases whose costs its own are held against, round by round. */
+  comparedWith?: readonly string[];
 }
 
 /** The medians of several runs, number by number. */

@@ -3,11 +3,11 @@ import { parseArgs } from 'node:util';
 export const HELP = `npm run bench [-- OPTION ...]
 
 Loads the system on both stacks and what it is compared with, each in turn for several rounds, prints a table of medians and
-writes JSON. Takes about 25 minutes.
+writes JSON. Takes about half an hour.
 
-  --quick          one short round: about four minutes, rough numbers
+  --quick          one short round: about five minutes, rough numbers
   --only NAME      only the cases whose name begins so, such as create, read, search, lag, start, import, backlog,
-                   rebuild, recovery, live, baseline; may be given several times
+                   rebuild, recovery, live, telemetry, baseline; may be given several times
   --stack NAME     only embedded or engines
   --rounds N       rounds (default 3)
   --seconds N      how long a case is loaded in a round (default 5)

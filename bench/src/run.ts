@@ -4,6 +4,7 @@ export interface Result {
   /** What the case ran on. */
   stack: string;
   name: string;
+  comparedWith?: readonly string[];
   median: Measurement;
   runs: Measurement[];
 }
@@ -17,7 +18,9 @@ export interface RunOptions {
 
 /** Runs the cases in turn, for several rounds, so that what disturbs the machine disturbs all of them alike. */
 export async function runCases(cases: readonly Case[], { stack, rounds, report }: RunOptions): Promise<Result[]> {
-  const results = cases.map(({ name }): Result => ({ stack, name, median: {}, runs: [] }));
+  const results = cases.map(
+    ({ name, comparedWith }): Result => ({ stack, name, ...(comparedWith && { comparedWith }), median: {}, runs: [] }),
+  );
   // What runs for the first time is compiled meanwhile: that round is not counted.
   for (const one of cases) {
     if (!one.warmsUp) continue;
@@ -37,7 +40,9 @@ function brief({ perSecond, p50Ms, failures, figures }: Measurement): string {
   const parts = [
     perSecond !== undefined && `${Math.round(perSecond)}/s`,
     p50Ms !== undefined && `p50 ${p50Ms.toFixed(1)} ms`,
-    ...Object.entries(figures ?? {}).map(([name, value]) => `${Math.round(value)} ${name}`),
+    ...Object.entries(figures ?? {}).map(
+      ([name, value]) => `${value < 100 ? Number(value.toPrecision(3)) : Math.round(value)} ${name}`,
+    ),
     failures !== undefined && failures > 0 && `${failures} FAILURES`,
   ];
   return parts.filter(Boolean).join(', ');

@@ -26,6 +26,8 @@ export interface Stack {
 export interface StackOptions {
   /** Products that the read model has from the start. Default: none. */
   products?: number;
+  /** Settings of every service on the real engines. */
+  env?: Record<string, string>;
 }
 
 export function startStack(name: StackName, options: StackOptions = {}): Promise<Stack> {
@@ -56,7 +58,7 @@ async function startEmbedded({ products }: StackOptions): Promise<Stack> {
 }
 
 /** One process of each service. */
-async function startOnEngines({ products }: StackOptions): Promise<Stack> {
+async function startOnEngines({ products, env }: StackOptions): Promise<Stack> {
   const database = uniqueName('bench');
   if (products !== undefined) {
     const { mongoUrl } = await engineAddresses(['mongo']);
@@ -69,7 +71,7 @@ async function startOnEngines({ products }: StackOptions): Promise<Stack> {
     await fill(readModel, products);
     await readModel.close();
   }
-  const deployment = await startDeployment(1, { readModel: database });
+  const deployment = await startDeployment(1, { readModel: database, ...(env && { env }) });
   return {
     name: 'engines',
     url: deployment.gateways[0],

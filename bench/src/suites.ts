@@ -9,6 +9,7 @@ import { readCases } from './cases/read.ts';
 import { startRecovery } from './cases/recovery.ts';
 import { searchCases } from './cases/search.ts';
 import { startCases } from './cases/start.ts';
+import { startTelemetry } from './cases/telemetry.ts';
 import type { Case } from './measurement.ts';
 import type { StackName } from './options.ts';
 import { type Stack, startStack } from './stack.ts';
@@ -38,7 +39,9 @@ export function suites({ stacks, seconds, quick }: SuiteOptions): Suite[] {
     ...stacks.map((name) => writeSuite(name, seconds, quick)),
     ...stacks.map((name) => backlogSuite(name, quick)),
     ...(stacks.includes('embedded') ? [startSuite()] : []),
-    ...(stacks.includes('engines') ? [recoverySuite(quick), liveSuite(seconds, quick)] : []),
+    ...(stacks.includes('engines')
+      ? [recoverySuite(quick), liveSuite(seconds, quick), telemetrySuite(seconds, quick)]
+      : []),
   ];
 }
 
@@ -100,9 +103,18 @@ function recoverySuite(quick: boolean): Suite {
   };
 }
 
-/** Last, since its events belong to no product of the others. */
+/** Among the last, since its events belong to no product of the others. */
 function liveSuite(seconds: number, quick: boolean): Suite {
   return { stack: 'engines', kinds: ['live'], start: () => startLive({ seconds, quick }) };
+}
+
+/** Short turns, since there are many. */
+function telemetrySuite(seconds: number, quick: boolean): Suite {
+  return {
+    stack: 'engines',
+    kinds: ['telemetry'],
+    start: () => startTelemetry({ seconds: Math.ceil(seconds / 3), quick }),
+  };
 }
 
 function startSuite(): Suite {

@@ -1,3 +1,4 @@
+import { type Change, compare } from './comparison.ts';
 import type { Result } from './run.ts';
 
 const COLUMNS = [
@@ -21,6 +22,7 @@ export function table(results: readonly Result[]): string {
       return [
         `\n${stack}\n\n${markdown([[...COLUMNS], ...rows], NUMBERS)}`,
         figures(results, stack),
+        comparisons(results, stack),
         ...phases(results, stack),
       ].join('\n');
     })
@@ -56,6 +58,26 @@ function figures(results: readonly Result[], stack: string): string {
 /** Three that tell something. */
 function digitsOf(value: number): number {
   return Number.isInteger(value) || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+}
+
+/** What cases cost beyond those that they are compared with. */
+function comparisons(results: readonly Result[], stack: string): string {
+  const rows = compare(results.filter((result) => result.stack === stack)).map(
+    ({ name, with: other, all, byProcess }) => [
+      name,
+      other,
+      `${percent(all.median)} (${percent(all.least)} to ${percent(all.greatest)})`,
+      Object.entries(byProcess)
+        .map(([process, change]: [string, Change]) => `${process} ${percent(change.median)}`)
+        .join(', '),
+    ],
+  );
+  const head = ['case', 'compared with', 'CPU of all processes, % (rounds)', 'by process'];
+  return rows.length === 0 ? '' : `\n${markdown([head, ...rows], [])}`;
+}
+
+function percent(change: number): string {
+  return `${change < 0 ? '−' : '+'}${number(Math.abs(change), 1)}`;
 }
 
 /** The steps of a command's way, where they were measured. */

@@ -32,7 +32,7 @@ export function createCases(stack: Stack, seconds: number): Case[] {
   }));
 }
 
-function createBody(n: number, wait: 'OUTCOME' | 'NONE'): string {
+export function createBody(n: number, wait: 'OUTCOME' | 'NONE'): string {
   const input = { name: `Measured ${n}`, description: 'One of many that are made to measure.', price: '19.99', wait };
   return JSON.stringify({ query: CREATE, variables: { input } });
 }

@@ -12,10 +12,14 @@ const requests: Record<'GraphQL' | 'REST', (id: string) => Request> = {
   GraphQL: (id) => ({
     method: 'POST',
     path: '/graphql',
-    body: JSON.stringify({ query: PRODUCT, variables: { id } }),
+    body: readBody(id),
   }),
   REST: (id) => ({ method: 'GET', path: `/api/v1/products/${id}` }),
 };
+
+export function readBody(id: string): string {
+  return JSON.stringify({ query: PRODUCT, variables: { id } });
+}
 
 /** Products by id: a hundred over and over, or each once. */
 export function readCases(stack: Stack, seconds: number, products: number): Case[] {
