@@ -6,10 +6,10 @@ const ratio = z
   .regex(/^(?:0|1|0?\.\d{1,9})$/, 'is not a number from 0 to 1')
   .transform(Number);
 
-const KEEPABLE = ['errors', 'slow'];
+const KEEPABLE = ['errors', 'slow', 'none'];
 const kept = kinds.words.refine(
   (words) => words.every((word) => KEEPABLE.includes(word)),
-  'is not a list of errors, slow',
+  'is not a list of errors, slow, or none',
 );
 
 /** What every process reads of its traces. */
@@ -32,7 +32,7 @@ export const telemetryVariables = {
   TRACES_KEEP: {
     schema: kept,
     default: 'errors,slow',
-    doc: 'What is kept of traces that are not recorded: operations and commands with `errors`, and `slow` ones, each as a single span; empty for nothing.',
+    doc: 'What is kept of traces that are not recorded: operations and commands with `errors`, and `slow` ones, each as a single span; `none` for nothing.',
   },
   TRACES_SLOW_MS: {
     schema: kinds.deadlineMs,
