@@ -211,6 +211,7 @@ async function play(t: TestContext, random: Random): Promise<void> {
     });
     assert.deepEqual(client.seen, expected);
   }
+  for (const { faults } of replicas) assert.deepEqual(faults, []);
 }
 
 for (const seed of [1, 2, 3, 4, 5, 6])

@@ -95,6 +95,12 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
     outlet.fail([{ ...error, extensions: { ...error.extensions, cursor } }]);
   }
 
+  /** On its own way, which may lead past where its group is. */
+  function moveTo(passed: Positions): void {
+    positions = furthest(positions, passed);
+    isInStep = false;
+  }
+
   const hasRoom = () =>
     takesMore || (waiting.length < queueEvents * CATCH_UP_SHARE && waitingBytes < queueBytes * CATCH_UP_SHARE);
 
@@ -116,12 +122,10 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
       return true;
     },
     send(payload, after) {
-      positions = furthest(positions, after);
+      moveTo(after);
       put(payload.message(cursors.write(positions)));
     },
-    moveTo(passed) {
-      positions = furthest(positions, passed);
-    },
+    moveTo,
     hasRoom,
     room() {
       if (hasRoom() || !isOpen) return Promise.resolve();

@@ -70,6 +70,19 @@ test('what it has seen is not sent again, and its cursors never go back', (t) =>
   assert.deepEqual(written, ['1 5', '2 5', '2 6']);
 });
 
+test('what it has seen on another way, ahead of its group, is not sent again when it comes back', (t) => {
+  const { subscriber, written } = given(t);
+  push(subscriber, [1, 0]);
+  push(subscriber, [2, 0]);
+  subscriber.send(payload, [2, 1]);
+  assert.equal(push(subscriber, [2, 1], 1), false);
+  push(subscriber, [3, 1]);
+  subscriber.moveTo([3, 3]);
+  assert.equal(push(subscriber, [3, 2], 1), false);
+  push(subscriber, [4, 2]);
+  assert.deepEqual(written, ['1 0', '2 0', '2 1', '3 1', '4 3']);
+});
+
 test('what comes while the connection takes no more waits, in order', (t) => {
   const { subscriber, outlet, written, ends } = given(t);
   outlet.isBlocked = true;
