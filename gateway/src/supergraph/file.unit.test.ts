@@ -9,7 +9,11 @@ import { openSupergraphFile } from './file.ts';
 import { SupergraphError } from './supergraph-error.ts';
 
 /** A file that says `first`, followed: what was loaded of it, and what was logged as an error. */
-async function given(t: TestContext, prepare?: (folder: string, path: string) => Promise<void>) {
+async function given(
+  t: TestContext,
+  prepare?: (folder: string, path: string) => Promise<void>,
+  { everyMs = 5 }: { everyMs?: number } = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-supergraph-'));
   t.after(() => rm(folder, { recursive: true }));
   const path = join(folder, 'supergraph.graphql');
@@ -28,7 +32,7 @@ async function given(t: TestContext, prepare?: (folder: string, path: string) =>
       seen.unreadable += 1;
     },
     logger: { error: (fields: Record<string, unknown>) => void errors.push(fields) } as unknown as Logger,
-    everyMs: 5,
+    everyMs,
   });
   t.after(() => followed.stop());
   const untilLoaded = (...expected: string[]) =>
@@ -54,9 +58,13 @@ test('what is put in its place is loaded, once', async (t) => {
 });
 
 test('what is being written is waited for', async (t) => {
-  const { path, loaded, untilLoaded } = await given(t);
-  for (let written = 0; written < 200; written += 1) await appendFile(path, '.');
-  const whole = `first${'.'.repeat(200)}`;
+  const everyMs = 300;
+  const { path, loaded, untilLoaded } = await given(t, undefined, { everyMs });
+  // For longer than two looks; a pause of the writer that is as long would be the end of what it writes.
+  const endMs = performance.now() + 3 * everyMs;
+  let written = 0;
+  for (; performance.now() < endMs; written += 1) await appendFile(path, '.');
+  const whole = `first${'.'.repeat(written)}`;
   await untilLoaded(whole);
   assert.deepEqual(loaded, [whole]);
 });

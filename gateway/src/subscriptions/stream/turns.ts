@@ -7,14 +7,15 @@ export interface Turns {
   next(): Promise<void>;
 }
 
-export function createTurns(budgetMs: number): Turns {
+/** @param nowMs a clock that only grows, for tests */
+export function createTurns(budgetMs: number, nowMs: () => number = () => performance.now()): Turns {
   const waiting: (() => void)[] = [];
-  let startedMs = performance.now();
+  let startedMs = nowMs();
   let isTurning = false;
-  const isOver = () => performance.now() - startedMs > budgetMs;
+  const isOver = () => nowMs() - startedMs > budgetMs;
 
   function start(): void {
-    startedMs = performance.now();
+    startedMs = nowMs();
     release();
   }
 
