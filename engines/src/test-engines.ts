@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { type AddressesOf, addressesFrom } from './addresses.ts';
 import { readEnginesConfig } from './config.ts';
@@ -39,7 +40,21 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await execute(postgresUrl, `create database "${name}"`);
   const url = new URL(postgresUrl);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => execute(postgresUrl, `drop database if exists "${name}" with (force)`) };
+  return { url: url.href, drop: () => dropDatabase(postgresUrl, name) };
+}
+
+/** How long sessions may take to end by themselves. */
+const LEAVE_WITHIN_MS = 2_000;
+
+/** A pool has ended before its sessions have: one that is ended by force tells its client so, which listens no more. */
+async function dropDatabase(postgresUrl: string, name: string): Promise<void> {
+  await withClient(postgresUrl, async (client) => {
+    const deadline = Date.now() + LEAVE_WITHIN_MS;
+    const isUsed = async () =>
+      (await client.query('select 1 from pg_stat_activity where datname = $1 limit 1', [name])).rows.length > 0;
+    while ((await isUsed()) && Date.now() < deadline) await delay(5);
+    await client.query(`drop database if exists "${name}" with (force)`);
+  });
 }
 
 /** `prefix-` and 12 random digits: a topic, group, database or key prefix that no other test has. */
@@ -47,11 +62,15 @@ export function uniqueName(prefix: string): string {
   return `${prefix}-${randomBytes(6).toString('hex')}`;
 }
 
-async function execute(connectionString: string, text: string): Promise<void> {
+function execute(connectionString: string, text: string): Promise<void> {
+  return withClient(connectionString, async (client) => void (await client.query(text)));
+}
+
+async function withClient(connectionString: string, use: (client: pg.Client) => Promise<void>): Promise<void> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
   try {
     await client.connect();
-    await client.query(text);
+    await use(client);
   } finally {
     await client.end();
   }
