@@ -117,7 +117,7 @@ function countPerTurn(t: TestContext) {
 }
 
 test('a large fan-out, a storm of newcomers and a shared replay let the event loop turn', async (t) => {
-  const { log, live, subscribe } = await testLive(t, { ringEvents: 32 });
+  const { log, live, subscribe } = await testLive(t, { ringEvents: 8 });
   const { onResult, most } = countPerTurn(t);
   const after = live.cursor()!;
   const crowd = range(1, 3_000).map(() => subscribe(EVENTS, { onResult }));
@@ -133,9 +133,9 @@ test('a large fan-out, a storm of newcomers and a shared replay let the event lo
   assert(most() < 1_000, 'newcomers');
   for (const outlet of fromMemory) outlet.stop();
 
-  await publish(log, ...range(6, 60).map(updated));
-  const fromLog = range(1, 100).map(() => subscribe(EVENTS, { after, onResult }));
-  for (const outlet of fromLog) await told(outlet, 60);
+  await publish(log, ...range(6, 16).map(updated));
+  const fromLog = range(1, 1_500).map(() => subscribe(EVENTS, { after, onResult }));
+  for (const outlet of fromLog) await told(outlet, 16);
   assert(most() < 1_000, 'a replay');
 });
 
