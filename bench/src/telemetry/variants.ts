@@ -18,7 +18,6 @@ export const variants: readonly Variant[] = [
   { name: 'no spans in the code', leaveOut: ['spans'], comparedWith: [] },
   { name: 'no metrics', leaveOut: ['metrics'], comparedWith: [] },
   { name: 'off', comparedWith: ['no spans in the code', 'no metrics'] },
-  // An empty variable stands for its default; this is an empty list.
   { name: '1 %, keeping nothing else', traces: { ratio: 0.01, keep: 'none' }, comparedWith: ['off'], isMinor: true },
   { name: '1 %', traces: { ratio: 0.01, keep: 'errors,slow' }, comparedWith: ['off'] },
   { name: '100 %', traces: { ratio: 1, keep: 'errors,slow' }, comparedWith: ['off'] },
