@@ -100,3 +100,25 @@ test('the event loop tells how busy it is', async () => {
   const busy = await value();
   assert.ok(busy > 0 && busy <= 1, String(busy));
 });
+
+test('durations are counted as the library itself counts them, also after a reset', async () => {
+  const { Histogram, Registry } = await import('prom-client');
+  const [registry, plainRegistry] = [new Registry(), new Registry()];
+  const settings = { name: 'tributary_counted_seconds', help: 'Counted.', labelNames: ['a', 'b'] as const };
+  const durations = createDurations({ ...settings, labelNames: ['a', 'b'], registry });
+  const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+  const plain = new Histogram({ ...settings, buckets, registers: [plainRegistry] });
+  for (let run = 0; run < 2; run += 1) {
+    for (const [index, seconds] of [0, 0.001, 0.0011, 0.3, 10, 10.5, 99].entries())
+      for (const labels of [
+        { a: 'x', b: String(index % 2) },
+        { a: 'y', b: 'z' },
+      ]) {
+        durations.observe(labels, seconds);
+        plain.observe(labels, seconds);
+      }
+    assert.equal(await registry.metrics(), await plainRegistry.metrics());
+    registry.resetMetrics();
+    plainRegistry.resetMetrics();
+  }
+});
