@@ -5,7 +5,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { createVersionFloor, type Logger, VERSION_FLOOR_HEADER } from '@tributary/service';
+import { type Logger, VERSION_FLOOR_HEADER } from '@tributary/service';
 import type { GraphQLError } from 'graphql';
 import { answerHead } from './answer-head.ts';
 import type { KnownOperations, OperationAnswer, OperationRequest } from './known-operations.ts';
@@ -17,7 +17,7 @@ import { isOkInPlainJson } from './request-errors.ts';
 import { createApolloGateway } from './supergraph/apollo-gateway.ts';
 import { badUserInput, logInternalErrors, shownError, withTraceId } from './supergraph/errors.ts';
 import type { Graph } from './supergraph/graph.ts';
-import type { RequestContext } from './supergraph/request-context.ts';
+import { type RequestContext, startContext } from './supergraph/request-context.ts';
 
 export interface GraphQLServerOptions {
   readonly graph: Graph;
@@ -78,10 +78,10 @@ export function createRequestContext({
   trace,
   versionFloor,
 }: Pick<RequestContext, 'requestId' | 'trace'> & { versionFloor: string | undefined }): RequestContext | GraphQLError {
-  const versions = createVersionFloor();
-  if (versionFloor !== undefined && !versions.raise(versionFloor))
+  const context = startContext({ requestId, trace });
+  if (versionFloor !== undefined && !context.versions.raise(versionFloor))
     return badUserInput(`${VERSION_FLOOR_HEADER} is not of the form <id>@<version>,…`);
-  return { requestId, trace, versions, gone: new Set() };
+  return context;
 }
 
 function headOf(metrics: GatewayMetrics): ApolloServerPlugin<RequestContext> {

@@ -1,6 +1,7 @@
 import type { EventLog } from '@tributary/event-log';
 import type { Logger } from '@tributary/service';
 import { type DocumentNode, GraphQLError } from 'graphql';
+import { refusal } from '../supergraph/errors.ts';
 import type { Graph, GraphGeneration } from '../supergraph/graph.ts';
 import type { RequestContext } from '../supergraph/request-context.ts';
 import { type CursorKey, type Cursors, createCursors, type Positions } from './cursor.ts';
@@ -135,8 +136,4 @@ export function createLive(options: LiveOptions): Live {
     },
     stop: () => followers.stop(),
   };
-}
-
-function refusal(code: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } });
 }

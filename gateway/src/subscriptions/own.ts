@@ -1,9 +1,10 @@
 import type { Logger } from '@tributary/service';
 import { GraphQLError } from 'graphql';
-import { clientError, logInternalErrors, shownError } from '../supergraph/errors.ts';
+import { logInternalErrors, shownError } from '../supergraph/errors.ts';
 import type { GraphGeneration } from '../supergraph/graph.ts';
 import type { RequestContext } from '../supergraph/request-context.ts';
 import type { EventContext } from './events-subgraph.ts';
+import { executeEvent } from './execute.ts';
 import type { OwnValue } from './fields.ts';
 import type { SubscriptionMetrics } from './metrics.ts';
 import type { OpenSubscription, Outlet } from './outlet.ts';
@@ -24,7 +25,7 @@ export interface OwnRequest {
 /** Subscriptions whose values are one client's own. */
 export function createOwnSubscriptions({ metrics, logger }: { metrics: SubscriptionMetrics; logger: Logger }) {
   return ({ generation, operation, values, context, outlet, onEnd }: OwnRequest): OpenSubscription => {
-    const { field, perEvent, primary, variables } = operation;
+    const { field, primary } = operation;
     let isOpen = true;
     let room: PromiseWithResolvers<void> | undefined;
 
@@ -40,18 +41,10 @@ export function createOwnSubscriptions({ metrics, logger }: { metrics: Subscript
     async function deliver(): Promise<void> {
       for await (const { value } of values) {
         const eventContext: EventContext = { ...context, event: { document: primary, root: { [field]: value } } };
-        const { data, errors = [] } = await generation.federation.execute(perEvent, {
-          request: { variables: { ...variables } },
-          context: eventContext,
-          logger,
-        });
-        if (errors.length > 0) logInternalErrors(errors, logger, context);
+        const result = await executeEvent(generation, operation, eventContext, logger);
         await room?.promise;
         if (!isOpen) return;
-        const shown = errors.map((error) => clientError('toJSON' in error ? error.toJSON() : error, context.trace));
-        room = outlet.write(messageOf({ data: data ?? null, errors: shown as never }))
-          ? undefined
-          : Promise.withResolvers();
+        room = outlet.write(messageOf(result)) ? undefined : Promise.withResolvers();
         metrics.delivered(field, 1, null);
       }
     }

@@ -76,6 +76,11 @@ export function logInternalErrors(
       logger.error({ err: error.originalError ?? error, requestId, traceId: traceIdOf(trace) }, 'an operation failed');
 }
 
+/** A refusal by its code, in words that the client reads. */
+export function refusal(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
+}
+
 /** A refusal of what the client sent. */
 export function badUserInput(message: string, problems: readonly Problem[] = []): GraphQLError {
   return new GraphQLError(message, {

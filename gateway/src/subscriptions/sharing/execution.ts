@@ -1,7 +1,8 @@
-import { createVersionFloor, type Logger, type TraceContext } from '@tributary/service';
-import { clientError, logInternalErrors } from '../../supergraph/errors.ts';
+import type { Logger, TraceContext } from '@tributary/service';
 import type { GraphGeneration } from '../../supergraph/graph.ts';
+import { startContext } from '../../supergraph/request-context.ts';
 import type { EventContext } from '../events-subgraph.ts';
+import { executeEvent } from '../execute.ts';
 import type { SubscriptionMetrics } from '../metrics.ts';
 import type { Entry } from '../stream/live-event.ts';
 import type { Viewer } from '../viewer.ts';
@@ -25,25 +26,13 @@ export function createExecuteEvent(options: {
 }): ExecuteEvent {
   const { metrics, logger } = options;
   return async ({ generation, operation, viewer, requestId }, { event }, trace) => {
-    const { field, perEvent, primary, variables } = operation;
-    const versions = createVersionFloor();
-    versions.raise(`${event.entityId}@${event.version}`);
+    const { field, primary } = operation;
     const context: EventContext = {
-      requestId,
-      trace,
-      versions,
-      viewerHeaders: viewer.headers,
-      gone: new Set(),
+      ...startContext({ requestId, trace, viewerHeaders: viewer.headers }),
       event: { document: primary, root: { [field]: { ...event.value, cursor: CURSOR_PLACEHOLDER } } },
     };
+    context.versions.raise(`${event.entityId}@${event.version}`);
     metrics.executed(field);
-    const { data, errors = [] } = await generation.federation.execute(perEvent, {
-      request: { variables: { ...variables } },
-      context,
-      logger,
-    });
-    if (errors.length > 0) logInternalErrors(errors, logger, context);
-    const shown = errors.map((error) => clientError('toJSON' in error ? error.toJSON() : error, trace));
-    return createPayload({ data: data ?? null, errors: shown });
+    return createPayload(await executeEvent(generation, operation, context, logger));
   };
 }

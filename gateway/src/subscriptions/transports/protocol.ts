@@ -1,10 +1,10 @@
-import { createVersionFloor, type Logger, type TraceContext, traceContextOf, traceIdOf } from '@tributary/service';
+import { type Logger, type TraceContext, traceContextOf, traceIdOf } from '@tributary/service';
 import { type ExecutionArgs, GraphQLError, getOperationAST, OperationTypeNode } from 'graphql';
 import type { Context, ServerOptions } from 'graphql-ws';
 import type { Execute } from '../../operations.ts';
-import { clientError, logInternalErrors, shownError, withTraceId } from '../../supergraph/errors.ts';
+import { clientError, logInternalErrors, refusal, shownError, withTraceId } from '../../supergraph/errors.ts';
 import type { Graph } from '../../supergraph/graph.ts';
-import type { RequestContext } from '../../supergraph/request-context.ts';
+import { type RequestContext, startContext } from '../../supergraph/request-context.ts';
 import type { Live } from '../live.ts';
 import type { SubscriptionMetrics } from '../metrics.ts';
 import type { Outlet } from '../outlet.ts';
@@ -72,13 +72,7 @@ export function createProtocol(options: ProtocolOptions): Protocol {
       if (operation.operation === OperationTypeNode.SUBSCRIPTION && !live.isUp())
         return traced([refusal('UNAVAILABLE', 'Live events are not available now')], trace);
       const { requestId, viewer = anonymous } = connection;
-      const context = {
-        requestId,
-        trace,
-        viewerHeaders: viewer.headers,
-        versions: createVersionFloor(),
-        gone: new Set<string>(),
-      };
+      const context = startContext({ requestId, trace, viewerHeaders: viewer.headers });
       return {
         schema: federation.schema,
         document,
@@ -176,10 +170,6 @@ function traced(errors: readonly GraphQLError[], trace: TraceContext): readonly 
 
 function idsOf({ requestId, trace }: Connection) {
   return { requestId, traceId: traceIdOf(trace) };
-}
-
-function refusal(code: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } });
 }
 
 function isErrors(value: unknown): value is readonly GraphQLError[] {

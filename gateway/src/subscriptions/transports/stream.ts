@@ -6,6 +6,7 @@ import type { SubscriptionLimits } from '../limits.ts';
 import type { CutReason } from '../metrics.ts';
 import type { Outlet } from '../outlet.ts';
 import type { StreamFormat } from './stream-format.ts';
+import { shortened, startTimer } from './timers.ts';
 
 export interface StreamOptions {
   readonly response: ServerResponse;
@@ -33,9 +34,6 @@ export interface Stream {
   /** Ends the answer unfinished: the client comes again. */
   cut(reason: CutReason): void;
 }
-
-/** The longest that a timer can wait. */
-const LONGEST_MS = 2_147_483_647;
 
 export function createStream({
   response,
@@ -106,13 +104,8 @@ export function createStream({
       for (const chunk of early) write(chunk);
       if (endsAtBegin) return void response.end();
       timers.push(setInterval(beat, limits.pingMs));
-      // A little before, so that not all who came together come again together.
-      if (limits.lifetimeMs > 0)
-        timers.push(
-          setTimeout(() => cut('lifetime'), Math.min(limits.lifetimeMs * (0.9 + Math.random() / 10), LONGEST_MS)),
-        );
-      if (expiresAtMs !== undefined)
-        timers.push(setTimeout(expire, Math.min(Math.max(0, expiresAtMs - Date.now()), LONGEST_MS)));
+      if (limits.lifetimeMs > 0) timers.push(startTimer(() => cut('lifetime'), shortened(limits.lifetimeMs)));
+      if (expiresAtMs !== undefined) timers.push(startTimer(expire, expiresAtMs - Date.now()));
     },
     onDrain: (listener) => void response.on('drain', listener),
     cut,

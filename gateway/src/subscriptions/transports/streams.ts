@@ -1,14 +1,16 @@
-import { createVersionFloor, type Logger, TRACE_ID_HEADER, traceIdOf } from '@tributary/service';
+import { type Logger, TRACE_ID_HEADER, traceIdOf } from '@tributary/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError, getOperationAST, OperationTypeNode } from 'graphql';
 import type { Execute } from '../../operations.ts';
 import { statusOf } from '../../status.ts';
-import { clientError, internalError, logInternalErrors } from '../../supergraph/errors.ts';
+import { clientError, internalError, logInternalErrors, refusal } from '../../supergraph/errors.ts';
 import type { Graph } from '../../supergraph/graph.ts';
+import { startContext } from '../../supergraph/request-context.ts';
 import type { SubscriptionLimits } from '../limits.ts';
 import type { Live } from '../live.ts';
 import type { SubscriptionMetrics } from '../metrics.ts';
 import type { OpenSubscription } from '../outlet.ts';
+import { messageOf } from '../sharing/payload.ts';
 import type { Identify, Viewer } from '../viewer.ts';
 import type { Connections } from './connections.ts';
 import { inRandomBatches } from './drain.ts';
@@ -92,9 +94,8 @@ export function createStreams(options: StreamsOptions): Streams {
         ...(operationName !== undefined && { operationName }),
       });
       running.then(
-        ({ data, errors }) => {
-          const result = errors.length > 0 ? { errors, data } : { data };
-          stream.outlet.write({ body: Buffer.from(JSON.stringify(result)), cursor: null });
+        (result) => {
+          stream.outlet.write(messageOf(result));
           stream.outlet.complete();
         },
         (error: Error) => {
@@ -104,13 +105,7 @@ export function createStreams(options: StreamsOptions): Streams {
       );
       return { cursor: null, resume() {}, stop() {} };
     }
-    const context = {
-      requestId,
-      trace,
-      viewerHeaders: viewer.headers,
-      versions: createVersionFloor(),
-      gone: new Set<string>(),
-    };
+    const context = startContext({ requestId, trace, viewerHeaders: viewer.headers });
     return live.open({ document, operationName, variables, after, context, viewer }, stream.outlet);
   }
 
@@ -176,8 +171,4 @@ function refuse(reply: FastifyReply, status: number, ...errors: readonly GraphQL
 function statusOfRefusal(errors: readonly GraphQLError[]): number {
   if (errors.some(({ extensions }) => extensions.code === 'TOO_MANY_SUBSCRIPTIONS')) return 503;
   return statusOf(null, errors) ?? 400;
-}
-
-function refusal(code: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } });
 }

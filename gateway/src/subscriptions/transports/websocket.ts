@@ -13,6 +13,7 @@ import type { Connections } from './connections.ts';
 import { inRandomBatches } from './drain.ts';
 import { createFlusher } from './flusher.ts';
 import { isAllowedOrigin } from './origin.ts';
+import { shortened, startTimer } from './timers.ts';
 
 export interface WebSocketsOptions {
   readonly server: FastifyInstance['server'];
@@ -54,8 +55,6 @@ const LEAVE_WITHIN_MS = 1_000;
 const TURN_MS = 4;
 /** RFC 6455 names it in its registry of close codes: the client comes again, elsewhere or later. */
 const SERVICE_RESTART = 1012;
-/** The longest that a timer can wait. */
-const LONGEST_MS = 2_147_483_647;
 
 export function createWebSockets(options: WebSocketsOptions): WebSockets {
   const { server, path, allowedOrigins, protocol, connections, limits, metrics, logger } = options;
@@ -102,7 +101,7 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
         metrics.connectionCut('websocket', cut);
         client.close(code, reason);
       };
-      timers.add(setTimeout(close, Math.min(Math.max(0, ms), LONGEST_MS)));
+      timers.add(startTimer(close, ms));
     }
 
     let isCorked = false;
@@ -135,14 +134,8 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
         closeIn(atMs - Date.now(), 'expired', CloseCode.Forbidden, 'Forbidden: the credentials have expired'),
     };
     const ids = { requestId: connection.requestId, traceId: traceIdOf(connection.trace) };
-    // A little before, so that not all who came together come again together.
     if (limits.lifetimeMs > 0)
-      closeIn(
-        limits.lifetimeMs * (0.9 + Math.random() / 10),
-        'lifetime',
-        SERVICE_RESTART,
-        'Lifetime is over: come again',
-      );
+      closeIn(shortened(limits.lifetimeMs), 'lifetime', SERVICE_RESTART, 'Lifetime is over: come again');
 
     const closed = graphql.opened(
       {
