@@ -28,6 +28,9 @@ export const TRACE_ID_HEADER = 'trace-id';
 /** What nginx logs of a caller that left before its answer. */
 const CALLER_LEFT = 499;
 
+/** By a status's first digit. */
+const STATUS_CLASSES: readonly string[] = ['0xx', '1xx', '2xx', '3xx', '4xx', '5xx'];
+
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** Has each request belong to a trace, be a span of it where it is recorded, and be measured by its route. */
@@ -57,7 +60,7 @@ export function observeRequests(app: FastifyInstance, { server, registry }: Requ
         server,
         route: request.routeOptions.url ?? 'unmatched',
         method,
-        status: `${Math.floor(status / 100)}xx`,
+        status: STATUS_CLASSES[Math.floor(status / 100)] ?? 'other',
       };
       durations.observe(labels, (performance.now() - startedMs) / 1_000, trace);
       if (!span) return;

@@ -1,6 +1,7 @@
-import { Histogram, type Registry } from 'prom-client';
+import type { Metric, Registry } from 'prom-client';
 import { hasSpanRecorder, isTraced } from '../telemetry/span.ts';
 import { type TraceContext, traceIdOf } from '../trace-context.ts';
+import { createHistogram, type Histogram } from './histogram.ts';
 
 export interface DurationsOptions<Label extends string> {
   readonly registry: Registry;
@@ -27,66 +28,13 @@ export function createDurations<Label extends string>({
   labelNames,
   buckets = SECONDS,
 }: DurationsOptions<Label>): Durations<Label> {
-  const existing = registry.getSingleMetric(name) as Histogram<Label> | undefined;
-  const histogram =
-    existing ?? new Histogram({ name, help, labelNames, buckets: [...buckets], registers: [], enableExemplars: true });
-  // Registered by itself, it may hold examples in a registry that is also read in the format that has none.
-  if (!existing) registry.registerMetric(histogram);
-  const countKnown = countingOf(histogram as unknown as Counted, labelNames);
+  const existing = registry.getSingleMetric(name) as unknown as Histogram<Label> | undefined;
+  const histogram = existing ?? createHistogram({ name, help, labelNames, buckets });
+  if (!existing) registry.registerMetric(histogram as unknown as Metric);
   return {
     observe(labels, seconds, trace) {
       const isExample = trace !== undefined && hasSpanRecorder() && isTraced(trace);
-      if (!isExample && countKnown(labels, seconds)) return;
-      histogram.observe({
-        labels,
-        value: seconds,
-        ...(isExample && { exemplarLabels: { trace_id: traceIdOf(trace) } }),
-      } as never);
+      histogram.observe(labels, seconds, isExample ? { trace_id: traceIdOf(trace) } : undefined);
     },
-  };
-}
-
-/** What prom-client keeps of a histogram, by combination of labels. */
-interface Counted {
-  readonly upperBounds: readonly number[];
-  readonly hashMap: Readonly<Record<string, Counts>>;
-}
-
-interface Counts {
-  readonly labels: Readonly<Record<string, string | number>>;
-  /** By upper bound, each without those of the bounds below it. */
-  readonly bucketValues: Record<number, number>;
-  sum: number;
-  count: number;
-}
-
-/**
- * Counts in place what has labels that were seen before; false for everything else. The library checks and hashes the labels each
- * time, which is most of what a measurement costs, and a request has several.
- */
-function countingOf<Label extends string>(histogram: Counted, labelNames: readonly Label[]) {
-  let map = histogram.hashMap;
-  let known = new Map<string, Counts>();
-
-  return (labels: Readonly<Record<Label, string>>, seconds: number): boolean => {
-    // A reset begins a new one.
-    if (map !== histogram.hashMap) {
-      map = histogram.hashMap;
-      known = new Map();
-    }
-    let key = '';
-    for (const name of labelNames) key += `${labels[name]}\n`;
-    let counts = known.get(key);
-    if (!counts) {
-      counts = Object.values(map).find((one) => labelNames.every((name) => one.labels[name] === labels[name]));
-      if (!counts) return false;
-      known.set(key, counts);
-    }
-    if (!Number.isFinite(seconds)) return false;
-    counts.sum += seconds;
-    counts.count += 1;
-    const bound = histogram.upperBounds.find((bound) => seconds <= bound);
-    if (bound !== undefined) counts.bucketValues[bound]! += 1;
-    return true;
   };
 }

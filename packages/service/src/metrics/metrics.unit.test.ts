@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Counter, Registry } from 'prom-client';
+import { Counter, Histogram, Registry } from 'prom-client';
 import { createRegistry } from '../admin.ts';
 import { recordSpans } from '../testing/recorded-spans.ts';
 import { createDurations } from './durations.ts';
@@ -101,8 +101,7 @@ test('the event loop tells how busy it is', async () => {
   assert.ok(busy > 0 && busy <= 1, String(busy));
 });
 
-test('durations are counted as the library itself counts them, also after a reset', async () => {
-  const { Histogram, Registry } = await import('prom-client');
+test('durations are counted as the library itself counts them, in both formats, also after a reset', async () => {
   const [registry, plainRegistry] = [new Registry(), new Registry()];
   const settings = { name: 'tributary_counted_seconds', help: 'Counted.', labelNames: ['a', 'b'] as const };
   const durations = createDurations({ ...settings, labelNames: ['a', 'b'], registry });
@@ -117,8 +116,27 @@ test('durations are counted as the library itself counts them, also after a rese
         durations.observe(labels, seconds);
         plain.observe(labels, seconds);
       }
-    assert.equal(await registry.metrics(), await plainRegistry.metrics());
+    for (const accept of ['text/plain', PROMETHEUS])
+      assert.deepEqual(await exposeMetrics(registry, accept), await exposeMetrics(plainRegistry, accept));
     registry.resetMetrics();
     plainRegistry.resetMetrics();
   }
+});
+
+test('durations without labels are there from the beginning, with labels from the first on', async () => {
+  const registry = new Registry();
+  createDurations({ registry, name: 'plain_seconds', help: 'Without.', labelNames: [] });
+  durationsOf(registry);
+  const text = await registry.metrics();
+  assert.match(text, /^plain_seconds_count 0$/m);
+  assert.match(text, /^# TYPE job_duration_seconds histogram$/m);
+  assert.doesNotMatch(text, /^job_duration_seconds_/m);
+});
+
+test('a duration that is no number is refused, and spoils nothing', async () => {
+  const registry = new Registry();
+  const durations = durationsOf(registry);
+  assert.throws(() => durations.observe({ kind: 'a' }, Number.NaN), TypeError);
+  durations.observe({ kind: 'a' }, 2);
+  assert.match(await registry.metrics(), /^job_duration_seconds_sum\{kind="a"\} 2$/m);
 });
