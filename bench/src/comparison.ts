@@ -1,59 +1,64 @@
-import { type Measurement, median } from './measurement.ts';
+import { type Measurement, median, type Pair } from './measurement.ts';
 
-/** A change by so many per cent: the median of the rounds, and those that differ most. */
+/** A change by so many per cent: the median of the pairs, and between which values it lies in 95 of 100 cases. */
 export interface Change {
   median: number;
-  least: number;
-  greatest: number;
+  low: number;
+  high: number;
 }
 
-/** What a case costs beyond another. */
+/** What a case costs beyond what it was measured in turns with. */
 export interface Comparison {
   name: string;
-  /** The name of the other. */
-  with: string;
+  /** What it was measured in turns with. */
+  against: string;
+  pairs: number;
   /** Time on processors per operation of all processes. */
   all: Change;
   /** The same, of each process that does enough for it to mean something. */
   byProcess: Record<string, Change>;
+  p50: Change;
+  p99: Change;
 }
 
 export interface Compared {
   name: string;
-  comparedWith?: readonly string[];
+  against?: string;
   runs: readonly Measurement[];
 }
 
 /** What takes less of an operation than this, in microseconds, is mostly what a process does when it has nothing to do. */
 const LEAST_CPU_US = 20;
 
-/** Compares the cases with those that they name, each round with the other's of the same round. */
+/** Compares the cases that were measured in turns with something else, pair by pair. */
 export function compare(results: readonly Compared[]): Comparison[] {
-  const byName = new Map(results.map((result) => [result.name, result]));
-  return results.flatMap(({ name, comparedWith = [], runs }) =>
-    comparedWith.flatMap((other) => {
-      const others = byName.get(other)?.runs ?? [];
-      const changed = (cpuUs: (run: Measurement) => number) => changeOf(runs.map(cpuUs), others.map(cpuUs));
-      const all = changed((run) => sum(Object.values(run.usage ?? {}).map((share) => share.cpuUs)));
-      if (all === null) return [];
-      const byProcess = Object.keys(runs[0]?.usage ?? {}).flatMap((process) => {
-        const cpuUs = (run: Measurement) => run.usage?.[process]?.cpuUs ?? 0;
-        const change = median(others.map(cpuUs)) < LEAST_CPU_US ? null : changed(cpuUs);
-        return change ? [[process, change] as const] : [];
-      });
-      return [{ name, with: other, all, byProcess: Object.fromEntries(byProcess) }];
-    }),
-  );
+  return results.flatMap(({ name, against, runs }) => {
+    const pairs = runs.flatMap((run) => run.pairs ?? []);
+    const [first] = pairs;
+    if (against === undefined || !first) return [];
+    const cpuUs = (process: string) => (one: Measurement) => one.usage?.[process]?.cpuUs ?? 0;
+    const processes = Object.keys(first.own.usage ?? {}).filter(
+      (process) => median(pairs.map(({ other }) => cpuUs(process)(other))) >= LEAST_CPU_US,
+    );
+    return [
+      {
+        name,
+        against,
+        pairs: pairs.length,
+        all: changeOf(pairs, (one) => sum(Object.values(one.usage ?? {}).map((share) => share.cpuUs))),
+        byProcess: Object.fromEntries(processes.map((process) => [process, changeOf(pairs, cpuUs(process))])),
+        p50: changeOf(pairs, (one) => one.p50Ms ?? 0),
+        p99: changeOf(pairs, (one) => one.p99Ms ?? 0),
+      },
+    ];
+  });
 }
 
-/** Null where the two have no round in common. */
-function changeOf(values: readonly number[], others: readonly number[]): Change | null {
-  const changes = values.flatMap((value, round) => {
-    const other = others[round];
-    return other ? [(value / other - 1) * 100] : [];
-  });
-  if (changes.length === 0) return null;
-  return { median: median(changes), least: Math.min(...changes), greatest: Math.max(...changes) };
+function changeOf(pairs: readonly Pair[], value: (one: Measurement) => number): Change {
+  const changes = pairs.map(({ own, other }) => (value(own) / value(other) - 1) * 100).sort((a, b) => a - b);
+  // By the binomial distribution of how many values lie below the true median, as it is for many.
+  const outside = Math.max(0, Math.floor((changes.length - 1.96 * Math.sqrt(changes.length)) / 2));
+  return { median: median(changes), low: changes[outside]!, high: changes.at(-1 - outside)! };
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

@@ -12,6 +12,14 @@ export interface Measurement {
   figures?: Record<string, number>;
   /** By the name of the process. */
   usage?: Record<string, UsageShare>;
+  /** Turns that alternated with turns of something else. */
+  pairs?: readonly Pair[];
+}
+
+/** Two turns right after one another: what disturbs the machine disturbs both. */
+export interface Pair {
+  readonly own: Measurement;
+  readonly other: Measurement;
 }
 
 /** A case of the benchmark, ready to run: what it needs is up. */
@@ -21,8 +29,8 @@ export interface Case {
   run(): Promise<Measurement>;
   /** Whether a first run, which is not counted, makes the next ones alike. */
   warmsUp?: boolean;
-  /** The names of cases whose costs its own are held against, round by round. */
-  comparedWith?: readonly string[];
+  /** What it is measured in turns with, if it is. */
+  against?: string;
 }
 
 /** The medians of several runs, number by number. */

@@ -4,7 +4,7 @@ export interface Result {
   /** What the case ran on. */
   stack: string;
   name: string;
-  comparedWith?: readonly string[];
+  against?: string;
   median: Measurement;
   runs: Measurement[];
 }
@@ -19,7 +19,7 @@ export interface RunOptions {
 /** Runs the cases in turn, for several rounds, so that what disturbs the machine disturbs all of them alike. */
 export async function runCases(cases: readonly Case[], { stack, rounds, report }: RunOptions): Promise<Result[]> {
   const results = cases.map(
-    ({ name, comparedWith }): Result => ({ stack, name, ...(comparedWith && { comparedWith }), median: {}, runs: [] }),
+    ({ name, against }): Result => ({ stack, name, ...(against !== undefined && { against }), median: {}, runs: [] }),
   );
   // What runs for the first time is compiled meanwhile: that round is not counted.
   for (const one of cases) {

@@ -60,23 +60,30 @@ function digitsOf(value: number): number {
   return Number.isInteger(value) || value >= 100 ? 0 : value >= 10 ? 1 : 2;
 }
 
-/** What cases cost beyond those that they are compared with. */
+/** What cases cost beyond what they were measured in turns with. */
 function comparisons(results: readonly Result[], stack: string): string {
   const rows = compare(results.filter((result) => result.stack === stack)).map(
-    ({ name, with: other, all, byProcess }) => [
+    ({ name, against, pairs, all, byProcess, p50, p99 }) => [
       name,
-      other,
-      `${percent(all.median)} (${percent(all.least)} to ${percent(all.greatest)})`,
+      against,
+      String(pairs),
+      percent(all),
       Object.entries(byProcess)
-        .map(([process, change]: [string, Change]) => `${process} ${percent(change.median)}`)
+        .map(([process, change]) => `${process} ${percent(change)}`)
         .join(', '),
+      percent(p50),
+      percent(p99),
     ],
   );
-  const head = ['case', 'compared with', 'CPU of all processes, % (rounds)', 'by process'];
-  return rows.length === 0 ? '' : `\n${markdown([head, ...rows], [])}`;
+  const head = ['case', 'against', 'pairs', 'CPU of all processes, %', 'by process', 'p50, %', 'p99, %'];
+  return rows.length === 0 ? '' : `\n${markdown([head, ...rows], [2])}`;
 }
 
-function percent(change: number): string {
+function percent({ median, low, high }: Change): string {
+  return `${signed(median)} (${signed(low)} to ${signed(high)})`;
+}
+
+function signed(change: number): string {
   return `${change < 0 ? '−' : '+'}${number(Math.abs(change), 1)}`;
 }
 

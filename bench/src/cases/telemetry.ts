@@ -1,105 +1,131 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { idAt } from '../catalogue.ts';
 import { startChild } from '../live/child.ts';
-import { load, type Request } from '../load.ts';
-import type { Case } from '../measurement.ts';
-import { type Stack, startStack } from '../stack.ts';
-import { environmentOf, type Variant, variants } from '../telemetry/variants.ts';
-import { usedBy } from '../usage.ts';
-import { createBody } from './create.ts';
-import { readBody } from './read.ts';
+import { type Case, type Measurement, medianOf, type Pair, quantile } from '../measurement.ts';
+import { startStack } from '../stack.ts';
+import { startGatewayAlone } from '../telemetry/gateway-alone.ts';
+import type { Done, LoadArguments } from '../telemetry/load-process.ts';
+import { type OperationName, operationOf, operations, PRODUCTS } from '../telemetry/operations.ts';
+import { choose, flush, switchable } from '../telemetry/remote.ts';
+import { type Collector, off, type Variant, variants } from '../telemetry/variants.ts';
+import { type BenchProcess, usedBy } from '../usage.ts';
 
-const CONNECTIONS = 32;
-const PRODUCTS = 1_000;
-const HOT_PRODUCTS = 100;
-/** Longer than spans wait for others to be sent with. */
-const REST_MS = 1_200;
-
-interface Operation {
-  /** Who takes part: the others would only add what they do when they have nothing to do. */
-  readonly services: readonly string[];
-  request(n: number): Request;
-  isRight(body: string): boolean;
-}
-
-const operations: Readonly<Record<string, Operation>> = {
-  read: {
-    services: ['gateway', 'products-query', 'projector'],
-    request: (n) => ({ method: 'POST', path: '/graphql', body: readBody(idAt(n % HOT_PRODUCTS)) }),
-    isRight: (body) => body.includes('"name":'),
-  },
-  create: {
-    services: ['gateway', 'products-command', 'writer', 'projector'],
-    request: (n) => ({ method: 'POST', path: '/graphql', body: createBody(n, 'OUTCOME') }),
-    isRight: (body) => body.includes('"state":"COMMITTED"'),
-  },
-};
-
-interface Running {
-  readonly variant: Variant;
-  readonly stack: Stack;
-  /** Spans that have come from it so far. */
-  spans(): Promise<number>;
-}
+/** The shorter, the less of what disturbs the machine falls into one of a pair only. */
+const TURN_MS = 250;
+/** For a queue of spans to fill up, and sending to be tried again and again. */
+const COLLECTOR_TURN_MS = 5_000;
+const WARM_UP_MS = 3_000;
+/** For what was under way when it was switched. */
+const SETTLE_MS = 40;
 
 export interface TelemetryOptions {
-  /** How long each turn of a variant is. */
+  /** How long the turns of a run are together. */
   readonly seconds: number;
   /** Without the minor variants. */
   readonly quick: boolean;
 }
 
 /**
- * The same services in several variants, all up at once: each is loaded for a moment in turn, so that what disturbs the machine
- * disturbs all of them, and costs nothing while another is.
+ * One set of services whose telemetry is switched from turn to turn, so that all variants have the same processes, compiled code,
+ * heap, stores and machine: two sets that are equal differ by more than telemetry costs.
  */
 export async function startTelemetry({ seconds, quick }: TelemetryOptions): Promise<{
   cases: Case[];
   stop(): Promise<void>;
 }> {
-  const sink = await startChild({ name: 'sink', file: '../telemetry/sink-process.ts' });
-  const url = await sink.ask<string>('url');
-  const running: Running[] = [];
-  const chosen = variants.filter(({ isMinor }) => !quick || !isMinor);
-  for (const [n, variant] of chosen.entries()) {
-    const path = `/variant-${n}`;
-    const env = environmentOf(variant, { n, sinkUrl: `${url}${path}` });
-    const stack = await startStack('engines', { products: PRODUCTS, env });
-    running.push({ variant, stack, spans: () => sink.ask('spans', path) });
+  const collector = await startChild({ name: 'collector', file: '../telemetry/sink-process.ts' });
+  const clients = await startChild({ name: 'clients', file: '../telemetry/load-process.ts' });
+  const folder = await mkdtemp(join(tmpdir(), 'tributary-bench-'));
+  const env = switchable({ folder, collectorUrl: await collector.ask<string>('url') });
+  const system = await startStack('engines', { products: PRODUCTS, env });
+  const gateway = await startGatewayAlone(env);
+
+  interface Loaded {
+    /** All whose telemetry is switched. */
+    readonly processes: readonly BenchProcess[];
+    /** Those that are measured. */
+    readonly measured: readonly BenchProcess[];
   }
+
+  async function turn(variant: Variant, turnMs: number, { processes, measured }: Loaded): Promise<Measurement> {
+    const { collector: behaviour = 'takes' } = variant;
+    // Traces are off here; what was under way when they were switched off is sent.
+    await delay(SETTLE_MS);
+    await flush(processes, folder);
+    await collector.ask('behave', behaviour);
+    await choose(processes, folder, variant);
+    await delay(SETTLE_MS);
+    await clients.ask('take');
+    const spansBefore = await collector.ask<number>('spans');
+    const startedMs = performance.now();
+    const { usage, ...done } = await usedBy(measured, async () => {
+      await delay(turnMs);
+      await choose(processes, folder, off);
+      // To send the last spans is part of their price, if anybody takes them; to switch is a price of all.
+      if (behaviour === 'takes') await flush(processes, folder);
+      return clients.ask<Done>('take');
+    });
+    const spans = (await collector.ask<number>('spans')) - spansBefore;
+    if (behaviour !== 'takes') await letGo(processes);
+    return {
+      perSecond: (done.operations * 1_000) / (performance.now() - startedMs),
+      p50Ms: quantile(done.latenciesMs, 0.5),
+      p99Ms: quantile(done.latenciesMs, 0.99),
+      failures: done.failures,
+      usage,
+      ...(spans > 0 && { figures: { 'spans per operation': spans / done.operations } }),
+    };
+  }
+
+  /** Has what nobody took be sent, so that it does not disturb what follows. */
+  async function letGo(processes: readonly BenchProcess[]): Promise<void> {
+    await collector.ask('behave', 'takes' satisfies Collector);
+    // The first may only end what is under way.
+    for (let time = 0; time < 2; time += 1) await flush(processes, folder);
+  }
+
+  async function run(variant: Variant, against: Variant, operation: OperationName): Promise<Measurement> {
+    const { ofGateway = false, services } = operationOf(operation);
+    const { url, processes } = ofGateway ? gateway : system;
+    const loaded = { processes, measured: processes.filter(({ name }) => services.includes(name)) };
+    const turnMs = variant.collector ? COLLECTOR_TURN_MS : TURN_MS;
+    await choose(processes, folder, off);
+    await clients.ask('start', { url, operation } satisfies LoadArguments);
+    const pairs: Pair[] = [];
+    await delay(WARM_UP_MS);
+    for (let n = 0; n < (seconds * 1_000) / (2 * turnMs); n += 1) {
+      // Whoever comes first changes, so that a drift is in neither.
+      const order = n % 2 === 0 ? [against, variant] : [variant, against];
+      const turns = new Map<Variant, Measurement>();
+      for (const one of order) turns.set(one, await turn(one, turnMs, loaded));
+      pairs.push({ own: turns.get(variant)!, other: turns.get(against)! });
+    }
+    await clients.ask('stop');
+    if (against === off && pairs.filter(({ other }) => other.figures).length > pairs.length / 2)
+      throw new Error(`${variant.name}: spans are sent while traces are off`);
+    return { ...medianOf(pairs.map(({ own }) => own)), pairs };
+  }
+
   return {
-    cases: Object.entries(operations).flatMap(([name, operation]) =>
-      running.map((one): Case => {
-        const caseOf = (variant: string) => `telemetry ${name}, ${variant}`;
-        return {
-          name: caseOf(one.variant.name),
-          comparedWith: one.variant.comparedWith.map(caseOf),
-          warmsUp: true,
-          run: () => measure(one, operation, seconds),
-        };
-      }),
+    cases: (Object.keys(operations) as OperationName[]).flatMap((operation) =>
+      variants
+        .filter(({ isMinor }) => !quick || !isMinor)
+        .map(
+          (variant): Case => ({
+            name: `telemetry ${operation}, ${variant.name}`,
+            against: variant.against.name,
+            run: () => run(variant, variant.against, operation),
+          }),
+        ),
     ),
     async stop() {
-      for (const { stack } of running) await stack.stop();
-      await sink.stop();
+      await clients.stop();
+      await gateway.stop();
+      await system.stop();
+      await collector.stop();
+      await rm(folder, { recursive: true });
     },
   };
-}
-
-async function measure({ variant, stack, spans }: Running, operation: Operation, seconds: number) {
-  const before = await spans();
-  const { services, request, isRight } = operation;
-  const processes = stack.processes.filter(({ name }) => services.includes(name));
-  const measured = await usedBy(processes, async () => {
-    const loaded = await load({ url: stack.url, connections: CONNECTIONS, seconds, request, isRight });
-    // To send the last spans is part of their price.
-    await delay(REST_MS);
-    return loaded;
-  });
-  const sent = (await spans()) - before;
-  if (!variant.traces) {
-    if (sent > 0) throw new Error(`${variant.name}: ${sent} spans were sent all the same`);
-    return measured;
-  }
-  return { ...measured, figures: { 'spans per operation': sent / Math.max(1, measured.operations) } };
 }

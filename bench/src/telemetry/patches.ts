@@ -1,5 +1,3 @@
-import type { LeftOut, Preloaded } from './variants.ts';
-
 /** Other text in a file of the project. */
 export interface Patch {
   /** From the project's root. */
@@ -10,45 +8,33 @@ export interface Patch {
 
 const SPANS = 'packages/service/src/telemetry/span.ts';
 
-const leavingOut: Readonly<Record<LeftOut, readonly Patch[]>> = {
-  // Whoever makes a span asks first; with these answers the compiler drops the question and what depends on it.
-  spans: [
-    { file: SPANS, from: 'return SAMPLED.test(traceparent);', to: 'return false;' },
-    { file: SPANS, from: 'return recorder !== null;', to: 'return false;' },
-    { file: SPANS, from: 'return recorder?.samples(traceId) ?? false;', to: 'return false;' },
-    {
-      file: SPANS,
-      from: 'return span.isRecorded && recorder ? recorder.run(span, work) : work();',
-      to: 'return work();',
-    },
-  ],
-  metrics: [
-    {
-      file: 'packages/service/src/metrics/durations.ts',
-      from: 'observe(labels, seconds, trace) {',
-      to: 'observe(labels, seconds, trace) { return;',
-    },
-  ],
-};
-
-/** What is other in the code of a process. */
-export function patchesOf({ prefix, leaveOut }: Preloaded): readonly Patch[] {
-  return [
-    { file: 'proto/topics.ts', from: "name: 'products.", to: `name: '${prefix}products.` },
-    {
-      file: 'packages/event-log/src/kafka/group-reader.ts',
-      from: 'groupId: group,',
-      to: `groupId: '${prefix}' + group,`,
-    },
-    ...leaveOut.flatMap((part) => leavingOut[part]),
-  ];
-}
+/** What lets a process's telemetry be switched while it runs; see `Switches`. */
+export const patches: readonly Patch[] = [
+  { file: SPANS, from: 'recorder = given;', to: 'recorder = given; telemetrySwitches.recorder ??= given;' },
+  // Whoever makes a span asks one of these first.
+  {
+    file: SPANS,
+    from: 'return SAMPLED.test(traceparent);',
+    to: 'return telemetrySwitches.asks && SAMPLED.test(traceparent);',
+  },
+  { file: SPANS, from: 'return recorder !== null;', to: 'return telemetrySwitches.asks && recorder !== null;' },
+  {
+    file: SPANS,
+    from: 'return recorder?.samples(traceId) ?? false;',
+    to: 'return telemetrySwitches.asks && (recorder?.samples(traceId) ?? false);',
+  },
+  {
+    file: 'packages/service/src/metrics/durations.ts',
+    from: 'observe(labels, seconds, trace) {',
+    to: 'observe(labels, seconds, trace) { if (!telemetrySwitches.measures) return;',
+  },
+];
 
 /**
  * The source of a file with its patches.
  * @throws Error where the text to be replaced is not there any more: what is measured would be something else
  */
-export function patched(file: string, source: string, patches: readonly Patch[]): string {
+export function patched(file: string, source: string): string {
   return patches
     .filter((patch) => patch.file === file)
     .reduce((text, { from, to }) => {
