@@ -87,7 +87,7 @@ export const variables = {
   ALLOWED_ORIGINS: {
     schema: origins,
     default: '',
-    doc: "Origins of pages that may open a WebSocket, beside the gateway's own, such as `https://shop.example`, separated by commas.",
+    doc: "Origins of pages that may ask by `fetch` and open WebSockets and streams, beside the gateway's own, such as `https://shop.example`, separated by commas.",
   },
   INTROSPECTION: { schema: kinds.switch, default: 'on', doc: 'Whether clients may ask the gateway for its schema.' },
   MAX_QUERY_DEPTH: {

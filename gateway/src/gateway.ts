@@ -50,7 +50,7 @@ export interface GatewayOptions {
   readonly signal: AbortSignal;
   /** What else runs beside the gateway, for the health on the home page. */
   readonly parts?: readonly Part[];
-  /** Browsers' origins that may open a WebSocket, beside the gateway's own. */
+  /** Origins of pages that may ask by `fetch` and open WebSockets and streams, beside the gateway's own, such as `https://shop.example`. */
   readonly allowedOrigins?: readonly string[];
   /** Whether clients may ask for the schema. Default true. */
   readonly introspection?: boolean;

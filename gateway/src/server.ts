@@ -4,6 +4,7 @@ import compress from '@fastify/compress';
 import { listenError, observeRequests, TRACE_ID_HEADER, traceContextOf, traceIdOf } from '@tributary/service';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
+import { allowOrigins } from './cors.ts';
 import { type GraphQLRoutesOptions, registerGraphQL } from './graphql-routes.ts';
 import { registerPages } from './pages/index.ts';
 import { requestIdOf } from './request-id.ts';
@@ -61,6 +62,7 @@ export async function createServer({ graphql, deps, registry }: ServerOptions): 
   });
   app.removeContentTypeParser('text/plain');
   await app.register(compress, { global: true, threshold: COMPRESS_FROM_BYTES, encodings: ['gzip', 'identity'] });
+  await allowOrigins(app, graphql.allowedOrigins);
   await app.register((scope) => registerGraphQL(scope, graphql));
   await app.register((scope) => registerRest(scope, deps));
   await app.register((scope) => registerPages(scope, deps));

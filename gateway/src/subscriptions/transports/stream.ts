@@ -13,8 +13,6 @@ export interface StreamOptions {
   readonly format: StreamFormat;
   /** Of the operation, for what ends it. */
   readonly trace: TraceContext;
-  /** Headers beside those of the stream itself. */
-  readonly headers: Readonly<Record<string, string>>;
   readonly limits: Pick<SubscriptionLimits, 'lifetimeMs' | 'pingMs'>;
   /** When the caller may no longer be here, UTC milliseconds. */
   readonly expiresAtMs: number | undefined;
@@ -35,16 +33,7 @@ export interface Stream {
   cut(reason: CutReason): void;
 }
 
-export function createStream({
-  response,
-  format,
-  trace,
-  headers,
-  limits,
-  expiresAtMs,
-  onCut,
-  onClose,
-}: StreamOptions): Stream {
+export function createStream({ response, format, trace, limits, expiresAtMs, onCut, onClose }: StreamOptions): Stream {
   const early: (string | Buffer)[] = [];
   let hasBegun = false;
   let endsAtBegin = false;
@@ -92,7 +81,6 @@ export function createStream({
     },
     begin(cursor) {
       response.writeHead(200, {
-        ...headers,
         'content-type': format.contentType,
         'cache-control': 'no-cache, no-transform',
         // What nginx buffers, no client sees.

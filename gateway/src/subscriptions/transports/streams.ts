@@ -1,4 +1,4 @@
-import { type Logger, TRACE_ID_HEADER, traceIdOf } from '@tributary/service';
+import { type Logger, traceIdOf } from '@tributary/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError, getOperationAST, OperationTypeNode } from 'graphql';
 import type { Execute } from '../../operations.ts';
@@ -131,7 +131,6 @@ export function createStreams(options: StreamsOptions): Streams {
         response: reply.raw,
         format,
         trace: request.trace,
-        headers: { 'x-request-id': request.id, [TRACE_ID_HEADER]: traceIdOf(request.trace) },
         limits,
         expiresAtMs: viewer.expiresAtMs,
         onCut: (reason) => metrics.connectionCut(format.transport, reason),
@@ -149,7 +148,7 @@ export function createStreams(options: StreamsOptions): Streams {
       const { resume, cursor } = opened;
       stream.onDrain(resume);
       streams.add(stream);
-      reply.hijack();
+      handOver(reply);
       stream.begin(cursor);
       // It lasts for as long as its client likes.
       request.answered();
@@ -160,6 +159,13 @@ export function createStreams(options: StreamsOptions): Streams {
       await inRandomBatches(streams, limits.drainMs, (stream) => stream.cut('drain'));
     },
   };
+}
+
+/** Leaves the answer to who writes it as it is, with the headers that every answer has. */
+function handOver(reply: FastifyReply): void {
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) reply.raw.setHeader(name, value);
+  reply.hijack();
 }
 
 function refuse(reply: FastifyReply, status: number, ...errors: readonly GraphQLError[]): FastifyReply {
