@@ -101,6 +101,18 @@ export const node: DashboardSpec = {
           ],
         },
         {
+          title: 'Spans',
+          description:
+            'Of traces, a second, by what became of them. What is not sent is lost: the receiver refuses it or is too slow.',
+          unit: 'ops',
+          queries: [
+            {
+              expr: sumBy(['job', 'instance', 'result'], rate('tributary_traces_spans_total', services)),
+              legend: '{{job}} {{instance}} {{result}}',
+            },
+          ],
+        },
+        {
           title: 'Handles and files',
           description: 'Sockets, timers and files that are open. A line that rises for days is a leak.',
           unit: 'short',

@@ -7,6 +7,7 @@ export const mayBeEmpty: Readonly<Record<string, string>> = {
   'Kafka and lag / Publishing that failed / {{topic}} {{outcome}}': 'the log takes everything',
   'The life of a command / Relays that failed / {{path}}': 'the log takes everything',
   'Subscriptions / Sockets and streams cut / {{transport}} {{reason}}': 'none is silent, old or expired',
+  'Node processes / Spans / {{job}} {{instance}} {{result}}': 'traces may be off',
   'Host / Disk in use / {{mountpoint}}': 'a container may see no disk of its own',
   'Host / Disk busy / {{device}}': 'a container may see no disk of its own',
   'Host / Disk traffic / {{device}} read': 'a container may see no disk of its own',

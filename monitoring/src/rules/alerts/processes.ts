@@ -248,5 +248,41 @@ export const processAlerts: AlertGroup = {
         },
       ],
     },
+    {
+      name: 'TracesLost',
+      expr: `sum by (job, instance) (rate(tributary_traces_spans_total{job=~"${SERVICES}", result!="sent"}[5m])) > 0`,
+      for: '15m',
+      severity: 'warning',
+      summary: 'Traces of {{ $labels.job }} at {{ $labels.instance }} are lost',
+      description:
+        '{{ $value | humanize }} spans a second have not reached whatever takes them. Nothing else is slower for it.',
+      fires: {
+        when: 'no span is taken',
+        series: { 'tributary_traces_spans_total{job="writer", instance="writer:9403", result="failed"}': '0+60x30' },
+        notYet: '14m',
+        at: '25m',
+        alerts: [
+          {
+            labels: writer,
+            summary: 'Traces of writer at writer:9403 are lost',
+            description: '1 spans a second have not reached whatever takes them. Nothing else is slower for it.',
+          },
+        ],
+      },
+      silent: [
+        {
+          when: 'all are taken',
+          series: { 'tributary_traces_spans_total{job="writer", instance="writer:9403", result="sent"}': '0+60x30' },
+          at: '25m',
+        },
+        {
+          when: 'the receiver was restarted',
+          series: {
+            'tributary_traces_spans_total{job="writer", instance="writer:9403", result="failed"}': '0 0 600x28',
+          },
+          at: '25m',
+        },
+      ],
+    },
   ],
 };
