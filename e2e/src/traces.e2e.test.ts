@@ -9,6 +9,13 @@ import { crashScenarios } from './traces/crash.ts';
 import { documentedAs, documentedEdges, documentedSpans } from './traces/documented.ts';
 import { failureScenarios } from './traces/failures.ts';
 import { type TracedSpan, tracesOf } from './traces/jaeger.ts';
+import {
+  type Misbehaviour,
+  misbehaviours,
+  startBadReceiver,
+  untilSpansAreLost,
+  workThrough,
+} from './traces/receivers.ts';
 import { type Asked, clientOf, recordOf } from './traces/requests.ts';
 import { settledEdges, untilSettled } from './traces/settled.ts';
 import { signalScenarios } from './traces/signals.ts';
@@ -125,4 +132,18 @@ describe('traces: all of them', () => {
       documentedEdges('create', { isFirst: true }).always,
     );
   });
+});
+
+test('traces: nothing fails for what does not take them, and every process stops in time', async (t) => {
+  const receiver = await startBadReceiver(t);
+  const other = await startTraced('otlp', receiver.url);
+  t.after(() => other.discard());
+  for (const misbehaviour of Object.keys(misbehaviours) as Misbehaviour[])
+    await t.test(`it ${misbehaviour}`, async () => {
+      receiver.behave(misbehaviour);
+      await workThrough(other);
+      await untilSpansAreLost(other);
+      await workThrough(other);
+    });
+  for (const { service, exitCode } of await other.stop()) assert.equal(exitCode, 0, service.name);
 });
