@@ -19,6 +19,7 @@ const data = await mkdtemp(join(tmpdir(), 'tributary-e2e-'));
 const port = await freePort();
 const adminPort = await freePort();
 const url = `http://127.0.0.1:${port}`;
+const SHOP = 'http://localhost:5173';
 const main = 'standalone/src/main.ts';
 
 let running: ServiceProcess | undefined;
@@ -26,6 +27,7 @@ let running: ServiceProcess | undefined;
 async function start(...args: string[]): Promise<ServiceProcess> {
   const service = startProcess('standalone', main, {}, [
     ...['--port', String(port), '--admin-port', String(adminPort), '--data', join(data, 'stores')],
+    ...['--allow-origin', SHOP],
     ...args,
   ]);
   running = service;
@@ -55,6 +57,16 @@ describe('embedded: the process', () => {
     assert.equal(await running?.stop(), 0, running?.output());
     await start();
     for (const { productId } of [before, pending]) await waitForProduct(productId);
+  });
+
+  test('answers pages of the origins that it was told of', async () => {
+    for (const [origin, allowed] of [
+      [SHOP, SHOP],
+      ['http://localhost:5174', null],
+    ] as const) {
+      const { headers } = await fetch(`${url}/api/v1/products/search`, { headers: { origin } });
+      assert.equal(headers.get('access-control-allow-origin'), allowed);
+    }
   });
 
   test('npm start ends when everything has stopped, with its exit code', async () => {

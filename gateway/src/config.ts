@@ -8,13 +8,10 @@ import {
   type Variables,
 } from '@tributary/service';
 import { defaultLimits } from './limits/limits.ts';
+import { originVariables } from './origins/config.ts';
 import { subscriptionVariables } from './subscriptions/config.ts';
 
 const urls = kinds.list.refine((list) => list.every(isHttpUrl), 'is not a list of HTTP URLs');
-const origins = kinds.words.refine(
-  (list) => list.every(isOrigin),
-  'is not a list of origins, such as https://shop.example',
-);
 
 /** Those whose place has variables of its own, or that need none. */
 const PLACED: readonly string[] = ['products-command', 'products-query', 'events'];
@@ -36,11 +33,6 @@ const subgraphUrls = kinds.words.transform((entries, context): Readonly<Record<s
 
 function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-}
-
-/** In the form in which browsers send it. */
-function isOrigin(text: string): boolean {
-  return isHttpUrl(text) && new URL(text).origin === text;
 }
 
 export const variables = {
@@ -84,11 +76,7 @@ export const variables = {
     default: '256',
     doc: 'Connections that the gateway keeps to each replica of products-command: a mutation holds one while it waits for its outcome.',
   },
-  ALLOWED_ORIGINS: {
-    schema: origins,
-    default: '',
-    doc: "Origins of pages that may ask by `fetch` and open WebSockets and streams, beside the gateway's own, such as `https://shop.example`, separated by commas.",
-  },
+  ...originVariables,
   INTROSPECTION: { schema: kinds.switch, default: 'on', doc: 'Whether clients may ask the gateway for its schema.' },
   MAX_QUERY_DEPTH: {
     schema: kinds.positive,

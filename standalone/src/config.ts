@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { originVariables } from '@tributary/gateway';
 import {
   ConfigError,
   kinds,
@@ -17,6 +18,10 @@ export const variables = {
   LOG_LEVEL: { ...processVariables.LOG_LEVEL, default: 'warn' },
   PORT: { schema: kinds.port, default: '4000', doc: 'Port of the gateway: GraphQL, REST and the pages; `--port`.' },
   ADMIN_PORT: { schema: kinds.port, default: '9400', doc: 'Port of /livez, /readyz and /metrics; `--admin-port`.' },
+  ALLOWED_ORIGINS: {
+    ...originVariables.ALLOWED_ORIGINS,
+    doc: `${originVariables.ALLOWED_ORIGINS.doc} \`--allow-origin\`, as often as there are.`,
+  },
   DATA: { schema: kinds.text, default: '.data', doc: 'Folder of the embedded stores; `--data`.' },
 } as const satisfies Variables;
 
@@ -32,6 +37,8 @@ Runs all of Tributary in one process over embedded stores: GraphQL, REST and pag
   --port N         port of the gateway (default 4000; PORT)
   --admin-port N   port of /livez, /readyz and /metrics (default 9400; ADMIN_PORT)
   --data DIR       folder of the data, made when its parent exists (default .data; DATA)
+  --allow-origin ORIGIN
+                   pages of this origin may ask too, such as http://localhost:5173; may be repeated (ALLOWED_ORIGINS)
   --reset          delete the data first
   --verbose        log every step (LOG_LEVEL=info)
   --help           this text
@@ -43,6 +50,7 @@ const options = {
   port: { type: 'string' },
   'admin-port': { type: 'string' },
   data: { type: 'string' },
+  'allow-origin': { type: 'string', multiple: true },
   reset: { type: 'boolean', default: false },
   verbose: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -61,6 +69,7 @@ export function readStandaloneConfig(
     ...env,
     ...(flags.port !== undefined && { PORT: flags.port }),
     ...(flags['admin-port'] !== undefined && { ADMIN_PORT: flags['admin-port'] }),
+    ...(flags['allow-origin'] && { ALLOWED_ORIGINS: flags['allow-origin'].join(',') }),
     ...(flags.data !== undefined && { DATA: flags.data }),
     ...(flags.verbose && { LOG_LEVEL: 'info' }),
   };

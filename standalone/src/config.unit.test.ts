@@ -13,9 +13,18 @@ test('an unknown option and a malformed value are refused in words that help', (
     code: 'BAD_CONFIG',
     message: /PORT=x: is not a port number/,
   });
+  assert.throws(() => readStandaloneConfig(['--allow-origin', 'localhost:5173'], {}), {
+    code: 'BAD_CONFIG',
+    message: /ALLOWED_ORIGINS=localhost:5173: is not a list of origins/,
+  });
+});
+
+test('an origin is allowed by each option', () => {
+  const args = ['--allow-origin', 'http://localhost:5173', '--allow-origin=https://shop.example'];
+  assert.deepEqual(readStandaloneConfig(args, {}).ALLOWED_ORIGINS, ['http://localhost:5173', 'https://shop.example']);
 });
 
 test('the help names every option', () => {
-  for (const option of ['--port', '--admin-port', '--data', '--reset', '--verbose', '--help'])
+  for (const option of ['--port', '--admin-port', '--data', '--allow-origin', '--reset', '--verbose', '--help'])
     assert(HELP.includes(option));
 });

@@ -22,6 +22,7 @@ await runProcess(
       host: config.HOST,
       port: config.PORT,
       adminPort: config.ADMIN_PORT,
+      allowedOrigins: config.ALLOWED_ORIGINS,
       operationsToken: config.ADMIN_TOKEN,
       data,
       logger,

@@ -22,6 +22,8 @@ export interface StandaloneOptions {
   /** Port of the gateway; 0 for any. */
   port: number;
   adminPort: number;
+  /** Origins of pages that may ask, beside the gateway's own. */
+  allowedOrigins: readonly string[];
   /** What an operator must show on the admin port; empty for callers from this machine only. */
   operationsToken: string;
   data: DataFolder;
@@ -44,6 +46,7 @@ export async function startStandalone({
   host,
   port,
   adminPort,
+  allowedOrigins,
   operationsToken,
   data,
   logger,
@@ -97,6 +100,7 @@ export async function startStandalone({
     port,
     portSetting: '--port',
     adminPort,
+    allowedOrigins,
     log,
     commandsUrls: [commands.url],
     queriesUrls: [queries.url],

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { OperationTypeNode } from 'graphql';
+import { isAllowedOrigin } from '../../origins/allowed.ts';
 import { withTraceId } from '../../supergraph/errors.ts';
 import type { SubscriptionMetrics } from '../metrics.ts';
-import { isAllowedOrigin } from './origin.ts';
 import { multipart, serverSentEvents } from './stream-format.ts';
 import type { StreamedOperation, Streams } from './streams.ts';
 

@@ -5,6 +5,7 @@ import { type Logger, type TraceContext, traceContextOf, traceIdOf } from '@trib
 import type { FastifyInstance } from 'fastify';
 import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { isAllowedOrigin } from '../../origins/allowed.ts';
 import { requestIdOf } from '../../request-id.ts';
 import type { SubscriptionLimits } from '../limits.ts';
 import type { CutReason, RefusalReason, SubscriptionMetrics } from '../metrics.ts';
@@ -12,7 +13,6 @@ import type { Viewer } from '../viewer.ts';
 import type { Connections } from './connections.ts';
 import { inRandomBatches } from './drain.ts';
 import { createFlusher } from './flusher.ts';
-import { isAllowedOrigin } from './origin.ts';
 import { shortened, startTimer } from './timers.ts';
 
 export interface WebSocketsOptions {

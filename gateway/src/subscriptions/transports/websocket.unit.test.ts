@@ -5,9 +5,9 @@ import { silentLogger } from '@tributary/service';
 import { Registry } from 'prom-client';
 import { WebSocket } from 'ws';
 import { createGateway } from '../../gateway.ts';
+import { isAllowedOrigin } from '../../origins/allowed.ts';
 import { testGateway } from '../../testing/gateway.ts';
 import { subscriber } from '../../testing/subscriber.ts';
-import { isAllowedOrigin } from './origin.ts';
 
 type Opened = { status: number } | { socket: WebSocket };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type TestGateway, testGateway } from './testing/gateway.ts';
-import { PRODUCT_ID } from './testing/products.ts';
+import { type TestGateway, testGateway } from '../testing/gateway.ts';
+import { PRODUCT_ID } from '../testing/products.ts';
 
 const SHOP = 'https://shop.example';
 const QUERY = JSON.stringify({ query: `{ product(id: "${PRODUCT_ID}") { id } }` });

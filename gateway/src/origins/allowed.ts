@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * Whether a WebSocket may be opened. A browser always says which page asks: the gateway's own or one of the allowed
+ * Whether a WebSocket or a stream may be opened. A browser always says which page asks: the gateway's own or one of the allowed
  * origins; whoever sends no origin is no browser, and carries no user's cookies. RFC 6455, section 10.2.
  */
 export function isAllowedOrigin(headers: IncomingHttpHeaders, allowedOrigins: readonly string[]): boolean {
