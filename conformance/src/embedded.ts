@@ -14,11 +14,12 @@ export interface Embedded {
 }
 
 /** Starts what `npm start` starts, on free ports and with data of its own, and waits until it is ready. */
-export async function startEmbedded(): Promise<Embedded> {
+export async function startEmbedded(...args: readonly string[]): Promise<Embedded> {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-conformance-'));
   const [port, adminPort] = [await freePort(), await freePort()];
   const service = startProcess('standalone', 'standalone/src/main.ts', {}, [
     ...['--port', String(port), '--admin-port', String(adminPort), '--data', join(folder, 'stores')],
+    ...args,
   ]);
   async function discard(): Promise<void> {
     await service.kill('SIGKILL');

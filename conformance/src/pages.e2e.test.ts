@@ -5,6 +5,7 @@ import { requireChromium } from '@tributary/engines';
 import { chromium } from 'playwright-core';
 import { startEmbedded } from './embedded.ts';
 import { docsScenarios } from './pages/docs.ts';
+import { elsewhereScenarios, startSite } from './pages/elsewhere.ts';
 import { graphiqlScenarios } from './pages/graphiql.ts';
 import { homeScenarios } from './pages/home.ts';
 import { liveScenarios } from './pages/live.ts';
@@ -12,7 +13,11 @@ import { narrowScenarios } from './pages/narrow.ts';
 import { sandboxScenarios } from './pages/sandbox.ts';
 import { createVisit } from './pages/visit.ts';
 
-const system = await startEmbedded();
+const [shop, other] = [await startSite(), await startSite()];
+after(() => {
+  for (const site of [shop, other]) site.close();
+});
+const system = await startEmbedded('--allow-origin', shop.origin);
 after(() => system.discard());
 // Chromium's own sandbox refuses root, and the pages are our own.
 const browser = await chromium.launch({ executablePath: await requireChromium(), args: ['--no-sandbox'] });
@@ -38,3 +43,5 @@ describe('GraphiQL', () => graphiqlScenarios(visit, create));
 describe('Swagger UI', () => docsScenarios(visit));
 describe('Apollo Sandbox', () => sandboxScenarios(visit));
 describe('on a phone', () => narrowScenarios(visit));
+describe('pages of other origins', () =>
+  elsewhereScenarios(browser, system.url, { allowed: shop.origin, other: other.origin }));
