@@ -15,7 +15,7 @@ import type { GatewayMetrics } from './metrics.ts';
 import type { Execute } from './operations.ts';
 import { isOkInPlainJson } from './request-errors.ts';
 import { createApolloGateway } from './supergraph/apollo-gateway.ts';
-import { badUserInput, logInternalErrors, shownError, withTraceId } from './supergraph/errors.ts';
+import { badUserInput, logFailure, logInternalErrors, shownError, withTraceId } from './supergraph/errors.ts';
 import type { Graph } from './supergraph/graph.ts';
 import { type RequestContext, startContext } from './supergraph/request-context.ts';
 
@@ -106,6 +106,9 @@ function headOf(metrics: GatewayMetrics): ApolloServerPlugin<RequestContext> {
 
 function failureLog(logger: Logger): ApolloServerPlugin<RequestContext> {
   return {
+    async unexpectedErrorProcessingRequest({ requestContext: { contextValue }, error }) {
+      logFailure(error, logger, contextValue);
+    },
     async requestDidStart() {
       return {
         didEncounterErrors: async ({ errors, contextValue }) => logInternalErrors(errors, logger, contextValue),

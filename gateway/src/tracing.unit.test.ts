@@ -7,6 +7,7 @@ import { recordSpans, type SpanRecording } from '@tributary/service/spans';
 import { until } from '@tributary/service/testing';
 import { GraphQLError } from 'graphql';
 import { pino } from 'pino';
+import type { Histogram } from 'prom-client';
 import { productEvent } from './testing/events.ts';
 import { readAnswer, type TestGateway, testGateway } from './testing/gateway.ts';
 import { fakeInventory, supergraphWithInventory } from './testing/inventory.ts';
@@ -394,6 +395,30 @@ test('every log line of a request has its trace', async (t) => {
   await gateway.post({ query: '{ products { edges { cursor } } }' }, { traceparent: UNSAMPLED });
   await gateway.queries.stop();
   await gateway.post({ query: READ }, { traceparent: UNSAMPLED });
+  const durations = gateway.registry.getSingleMetric('tributary_gateway_operation_duration_seconds');
+  t.mock.method(durations as Histogram, 'observe', () => {
+    throw new TypeError('a defect of our own');
+  });
+  for (const accept of ['application/json', 'application/json, text/plain']) {
+    const { status, body } = await gateway.post({ query: '{ __typename }' }, { traceparent: UNSAMPLED, accept });
+    assert.deepEqual(
+      [status, body],
+      [
+        500,
+        {
+          errors: [
+            { message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR', traceId: TRACE_ID } },
+          ],
+        },
+      ],
+    );
+  }
+  const defects = lines.filter(({ err }) => JSON.stringify(err)?.includes('a defect of our own'));
+  assert.equal(defects.length, 2);
+  for (const { err, requestId } of defects) {
+    assert.match((err as Error).stack!, /tracing\.unit\.test/);
+    assert.equal(typeof requestId, 'string');
+  }
   const ofRequests = lines.filter(({ requestId }) => requestId !== undefined);
   assert.ok(ofRequests.length >= 2);
   for (const { msg, traceId } of ofRequests) assert.equal(traceId, TRACE_ID, String(msg));

@@ -69,11 +69,20 @@ export function shownError(error: GraphQLFormattedError): GraphQLFormattedError 
 export function logInternalErrors(
   errors: readonly GraphQLError[],
   logger: Logger,
-  { requestId, trace }: Pick<RequestContext, 'requestId' | 'trace'>,
+  context: Pick<RequestContext, 'requestId' | 'trace'>,
 ): void {
   for (const error of errors)
     if (INTERNAL_CODES.has(error.extensions.code) && error.message !== internalError.message)
-      logger.error({ err: error.originalError ?? error, requestId, traceId: traceIdOf(trace) }, 'an operation failed');
+      logFailure(error.originalError ?? error, logger, context);
+}
+
+/** Logs why an operation failed, under the ids that its client was told. */
+export function logFailure(
+  error: Error,
+  logger: Logger,
+  { requestId, trace }: Pick<RequestContext, 'requestId' | 'trace'>,
+): void {
+  logger.error({ err: error, requestId, traceId: traceIdOf(trace) }, 'an operation failed');
 }
 
 /** A refusal by its code, in words that the client reads. */

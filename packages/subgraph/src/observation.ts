@@ -10,6 +10,9 @@ export function observation<Context extends { request: SubgraphRequest }>(
   metrics: SubgraphMetrics,
 ): ApolloServerPlugin<Context> {
   return {
+    async unexpectedErrorProcessingRequest({ requestContext, error }) {
+      requestContext.contextValue.request.logger.error({ err: error }, 'operation failed');
+    },
     async requestDidStart({ contextValue: { request } }) {
       const startedMs = performance.now();
       return {

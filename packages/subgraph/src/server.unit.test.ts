@@ -124,6 +124,36 @@ test('an outage is HTTP 503 and says when to come again', async () => {
   assert.deepEqual(body.errors[0].extensions, { code: 'UNAVAILABLE', commandId: 'c1' });
 });
 
+test('a defect outside of resolvers shows nothing of it, and is logged with the request id and the trace id', async () => {
+  const contextOf = (request: SubgraphRequest): Context => ({
+    request: {
+      ...request,
+      get answeredVersions(): never {
+        throw new TypeError('cannot read properties of undefined');
+      },
+    },
+  });
+  const broken = await createSubgraphServer<Context>({ ...options, contextOf, registry: new Registry() });
+  lines.length = 0;
+  const response = await fetch(broken.url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-request-id': 'r-1',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    },
+    body: '{"query": "{ __typename }"}',
+  });
+  await broken.stop();
+  assert.equal(response.status, 500);
+  assert.deepEqual(await response.json(), {
+    errors: [{ message: 'internal error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
+  });
+  const line = lines.find(({ msg }) => msg === 'operation failed');
+  assert.deepEqual([line?.requestId, line?.traceId], ['r-1', '0af7651916cd43dd8448eb211c80319c']);
+  assert.match(JSON.stringify(line?.err), /cannot read properties.*server\.unit\.test/);
+});
+
 test('a request that cannot be read because of a defect is logged and shows nothing of it', async () => {
   const contextOf = (): Context => {
     throw new TypeError('cannot read properties of undefined');

@@ -1,9 +1,9 @@
-import { type Logger, traceIdOf } from '@tributary/service';
+import type { Logger } from '@tributary/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError, getOperationAST, OperationTypeNode } from 'graphql';
 import type { Execute } from '../../operations.ts';
 import { statusOf } from '../../status.ts';
-import { clientError, internalError, logInternalErrors, refusal } from '../../supergraph/errors.ts';
+import { clientError, internalError, logFailure, logInternalErrors, refusal } from '../../supergraph/errors.ts';
 import type { Graph } from '../../supergraph/graph.ts';
 import { startContext } from '../../supergraph/request-context.ts';
 import type { SubscriptionLimits } from '../limits.ts';
@@ -99,7 +99,7 @@ export function createStreams(options: StreamsOptions): Streams {
           stream.outlet.complete();
         },
         (error: Error) => {
-          logger.error({ err: error, requestId, traceId: traceIdOf(trace) }, 'an operation failed');
+          logFailure(error, logger, { requestId, trace });
           stream.outlet.fail([internalError]);
         },
       );
