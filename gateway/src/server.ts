@@ -7,6 +7,7 @@ import type { Registry } from 'prom-client';
 import { type GraphQLRoutesOptions, registerGraphQL } from './graphql-routes.ts';
 import { allowOrigins } from './origins/cors.ts';
 import { registerPages } from './pages/index.ts';
+import { readRefusedBodies } from './refused-bodies.ts';
 import { requestIdOf } from './request-id.ts';
 import { send as sendAnswer } from './rest/answer.ts';
 import { registerRest } from './rest/index.ts';
@@ -50,6 +51,7 @@ export async function createServer({ graphql, deps, registry }: ServerOptions): 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
+  readRefusedBodies(app);
   // A kept-alive connection would hold up the close long after its last answer.
   let isClosing = false;
   const unused = unusedConnections(app.server);

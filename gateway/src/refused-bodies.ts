@@ -1,0 +1,20 @@
+import type { FastifyInstance } from 'fastify';
+
+/** For so long what is left of a refused body may come. */
+const LINGER_MS = 5_000;
+
+/**
+ * Fastify closes the connection where it refuses a body. What is still on its way then resets it, and its sender never reads why. So the
+ * rest is read and thrown away, and the connection goes on; it is cut where the rest takes longer than `lingerMs`.
+ */
+export function readRefusedBodies(app: FastifyInstance, lingerMs = LINGER_MS): void {
+  app.addHook('onSend', async ({ raw }, reply) => {
+    if (reply.getHeader('connection') !== 'close' || !reply.raw.shouldKeepAlive) return;
+    reply.header('connection', 'keep-alive');
+    if (raw.complete) return;
+    const linger = setTimeout(() => raw.socket.destroy(), lingerMs);
+    raw.once('close', () => clearTimeout(linger));
+    raw.unpipe();
+    raw.resume();
+  });
+}
