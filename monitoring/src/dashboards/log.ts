@@ -88,6 +88,13 @@ export const log: DashboardSpec = {
           queries: [{ expr: sumBy(consumer, of('tributary_consumer_dead_letters_total')), legend }],
         },
         {
+          title: 'Records lost',
+          description: 'Deleted by Kafka before the group had handled them, since the processes started.',
+          unit: 'short',
+          thresholds: [1, 10],
+          queries: [{ expr: sumBy(consumer, of('tributary_consumer_lost_records_total')), legend }],
+        },
+        {
           title: 'Events that products-command cannot read',
           description: 'Since its start. Another version writes what this one does not know, or nonsense.',
           unit: 'short',

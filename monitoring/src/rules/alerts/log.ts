@@ -194,5 +194,36 @@ export const logAlerts: AlertGroup = {
         },
       ],
     },
+    {
+      name: 'RecordsLost',
+      expr: `${grown('tributary_consumer_lost_records_total', { by: ['topic', 'group'], within: '1h' })} > 0`,
+      severity: 'critical',
+      summary: 'Records of {{ $labels.topic }} were deleted before they were handled',
+      description:
+        '{{ $labels.group }} was away for longer than the topic keeps records: {{ $value | humanize }} of them are lost to it.',
+      fires: {
+        when: 'it comes back too late',
+        series: {
+          [`tributary_consumer_lost_records_total{job="writer", instance="writer:9403", ${writer}}`]: '_x20 12x10',
+        },
+        at: '25m',
+        alerts: [
+          {
+            labels: commands,
+            summary: 'Records of products.commands.v1 were deleted before they were handled',
+            description: 'writer was away for longer than the topic keeps records: 12 of them are lost to it.',
+          },
+        ],
+      },
+      silent: [
+        {
+          when: 'it happened long ago',
+          series: {
+            [`tributary_consumer_lost_records_total{job="writer", instance="writer:9403", ${writer}}`]: '12x80',
+          },
+          at: '75m',
+        },
+      ],
+    },
   ],
 };

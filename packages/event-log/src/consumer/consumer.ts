@@ -11,6 +11,7 @@ import type { Registry } from 'prom-client';
 import type { Batch, Consumption, EventLog, LogRecord } from '../event-log.ts';
 import { deadLetter } from './dead-letter.ts';
 import { createLagAges } from './lag-ages.ts';
+import { createLostRecords } from './lost-records.ts';
 import { consumerMetrics } from './metrics.ts';
 import { beginRecordSpans, type RecordSpans } from './record-spans.ts';
 
@@ -80,6 +81,7 @@ export async function runConsumer(options: ConsumerOptions): Promise<Consumption
   const labels = { topic, group };
   const spanOptions = { system: log.system, topic, group, keep, ...(describe && { describe }) };
   const ages = createLagAges();
+  const lost = createLostRecords(log, topic);
   let consumption: Consumption | undefined;
 
   async function handle(batch: Batch): Promise<void> {
@@ -87,6 +89,7 @@ export async function runConsumer(options: ConsumerOptions): Promise<Consumption
     ages.begin(batch);
     const spans = beginRecordSpans(batch.records, spanOptions);
     try {
+      await countLost(batch);
       await applySplitting(
         {
           partition: batch.partition,
@@ -98,6 +101,7 @@ export async function runConsumer(options: ConsumerOptions): Promise<Consumption
         spans,
       );
       ages.end(batch, consumption?.lag().get(batch.partition) ?? 0n);
+      lost.after(batch);
       metrics.records.inc(labels, batch.records.length);
       metrics.batchSize.observe(labels, batch.records.length);
     } catch (error) {
@@ -107,6 +111,17 @@ export async function runConsumer(options: ConsumerOptions): Promise<Consumption
     } finally {
       end();
     }
+  }
+
+  /** What the log no longer keeps cannot be handled by anybody: all that is left is to say so. */
+  async function countLost(batch: Batch): Promise<void> {
+    const records = await lost.before(batch);
+    if (records === 0n) return;
+    metrics.lost.inc(labels, Number(records));
+    logger.error(
+      { topic, group, partition: batch.partition, records: String(records) },
+      'records were deleted before they were handled',
+    );
   }
 
   /** Applies the part at once; where a record in it is poison, halves it until that record stands alone. */
@@ -166,6 +181,7 @@ export async function runConsumer(options: ConsumerOptions): Promise<Consumption
     async positions(partitions) {
       const starts = await positions(partitions);
       ages.startAt(partitions);
+      lost.startAt(starts);
       return starts;
     },
     handle,

@@ -12,16 +12,16 @@ import type { LogRecord } from '../event-log.ts';
 import { type ConsumerOptions, runConsumer } from './consumer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tributary-consumer-'));
-const log = createEmbeddedEventLog({ file: join(folder, 'log.sqlite'), logger: silentLogger() });
+const ownLog = createEmbeddedEventLog({ file: join(folder, 'log.sqlite'), logger: silentLogger() });
 after(async () => {
-  await log.close();
+  await ownLog.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
 let count = 0;
 
 /** A topic of one partition that holds `values`, and a consumer of it that keeps what it applied. */
-async function given(values: readonly string[], options: Partial<ConsumerOptions> = {}) {
+async function given(values: readonly string[], { log = ownLog, ...options }: Partial<ConsumerOptions> = {}) {
   count += 1;
   const topic = `records-${count}`;
   const deadLettersTopic = `${topic}.dlq`;
@@ -66,7 +66,11 @@ async function given(values: readonly string[], options: Partial<ConsumerOptions
 
 async function deadLettersOf(topic: string): Promise<LogRecord[]> {
   const found: LogRecord[] = [];
-  const tail = await log.tail({ topic, from: new Map([[0, 0n]]), onRecords: (records) => void found.push(...records) });
+  const tail = await ownLog.tail({
+    topic,
+    from: new Map([[0, 0n]]),
+    onRecords: (records) => void found.push(...records),
+  });
   await tail.ready;
   await tail.stop();
   return found;
@@ -175,4 +179,31 @@ test('what waits is told in records and in seconds, and nothing when all is hand
   await until('nothing waits', async () => (await lag('records')) === 0);
   assert.equal(await lag('seconds'), 0);
   await consumption.stop();
+});
+
+test('records that were deleted before they were handled are counted, once', async (t) => {
+  let nowMs = 1_000_000;
+  const options = { logger: silentLogger(), nowMs: () => nowMs, retentionCheckMs: 5 };
+  const log = createEmbeddedEventLog({ file: join(folder, 'forgetful.sqlite'), ...options });
+  t.after(() => log.close());
+  let failures = 0;
+  const seen: string[] = [];
+  const { topic, consumption, registry } = await given(['a', 'b', 'c', 'd'], {
+    log,
+    async positions() {
+      nowMs += 60_001;
+      await until('they are deleted', async () => (await log.offsets(`records-${count}`)).get(0)?.start === 4n);
+      return new Map([[0, 1n]]);
+    },
+    async apply({ records }) {
+      failures += 1;
+      if (failures < 3) throw new Error('the database is away');
+      seen.push(...records.map(({ value }) => value.toString()));
+    },
+  });
+  await log.publish(topic, [{ key: 'k', value: Buffer.from('e'), headers: {} }], { deadlineMs: 1_000 });
+  await until('the rest is handled', () => seen.length > 0);
+  await consumption.stop();
+  assert.deepEqual(seen, ['e']);
+  assert.match(await registry.metrics(), new RegExp(`lost_records_total{topic="${topic}",group="g"} 3`));
 });

@@ -15,6 +15,7 @@ export interface ConsumerMetrics {
   duration: Histogram<'topic' | 'group'>;
   failures: Counter<'topic' | 'group'>;
   deadLetters: Counter<'topic' | 'group'>;
+  lost: Counter<'topic' | 'group'>;
   /** Reports the lag of a consumption from now on. */
   watchLag(labels: Labels, lag: Lag): void;
 }
@@ -76,6 +77,12 @@ export function consumerMetrics(registry: Registry): ConsumerMetrics {
     deadLetters: new Counter({
       name: 'tributary_consumer_dead_letters_total',
       help: 'Records that could not be handled and were kept as dead letters.',
+      labelNames,
+      registers,
+    }),
+    lost: new Counter({
+      name: 'tributary_consumer_lost_records_total',
+      help: 'Records that the log deleted before they were handled.',
       labelNames,
       registers,
     }),

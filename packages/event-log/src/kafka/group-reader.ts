@@ -178,9 +178,9 @@ export async function createGroupReader(options: GroupReaderOptions): Promise<Gr
     if (next.get(partition) !== offset) return;
     const start = oldest > offset ? oldest : offset;
     if (oldest > offset)
-      logger.error(
+      logger.warn(
         { group, topic, partition, from: String(offset), to: String(oldest) },
-        'records were deleted unread',
+        'goes on with the oldest record that is kept',
       );
     next.set(partition, start);
     consumer.seek({ topic, partition, offset: String(start) });
