@@ -68,9 +68,12 @@ export const node: DashboardSpec = {
         },
         {
           title: 'Heap in use',
-          description: 'Objects of JavaScript. A line that rises for days is a leak.',
+          description: 'Objects of JavaScript, and what they may grow to. A line that rises for days is a leak.',
           unit: 'bytes',
-          queries: [{ expr: of('nodejs_heap_size_used_bytes', services), legend }],
+          queries: [
+            { expr: of('nodejs_heap_size_used_bytes', services), legend },
+            { expr: of('tributary_heap_limit_bytes', services), legend: `${legend} limit` },
+          ],
         },
         {
           title: 'Outside the heap',

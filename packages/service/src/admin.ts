@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Logger } from './logger.ts';
 import { measureEventLoop } from './metrics/event-loop.ts';
 import { exposeMetrics } from './metrics/exposition.ts';
+import { measureHeapLimit } from './metrics/heap.ts';
 import type { Operation } from './operations/operation.ts';
 import { serveOperations } from './operations/server.ts';
 import { listenError } from './process.ts';
@@ -85,6 +86,7 @@ export function createRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   measureEventLoop(registry);
+  measureHeapLimit(registry);
   if (hasSpanRecorder()) measureSpans(registry);
   return registry;
 }

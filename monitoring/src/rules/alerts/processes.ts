@@ -217,32 +217,33 @@ export const processAlerts: AlertGroup = {
     },
     {
       name: 'HeapNearLimit',
-      expr: 'sum by (job, instance) (rate(nodejs_gc_duration_seconds_sum{kind="major"}[5m])) > 0.1',
+      expr: `nodejs_heap_size_used_bytes{job=~"${SERVICES}"} / tributary_heap_limit_bytes > 0.9`,
       for: '5m',
       severity: 'warning',
       summary: '{{ $labels.job }} at {{ $labels.instance }} is about to run out of memory',
-      description:
-        'It spends {{ $value | humanizePercentage }} of its time on major garbage collections, as a process does whose heap is near its limit.',
+      description: 'Its heap holds {{ $value | humanizePercentage }} of what it may grow to.',
       fires: {
-        when: 'one second in five is spent collecting',
-        series: { 'nodejs_gc_duration_seconds_sum{job="writer", instance="writer:9403", kind="major"}': '0+12x15' },
-        notYet: '4m',
+        when: 'the heap grows into its limit',
+        series: {
+          'nodejs_heap_size_used_bytes{job="writer", instance="writer:9403"}': '500 700 960x15',
+          'tributary_heap_limit_bytes{job="writer", instance="writer:9403"}': '1000x20',
+        },
+        notYet: '6m',
         at: '12m',
         alerts: [
           {
             labels: writer,
             summary: 'writer at writer:9403 is about to run out of memory',
-            description:
-              'It spends 20% of its time on major garbage collections, as a process does whose heap is near its limit.',
+            description: 'Its heap holds 96% of what it may grow to.',
           },
         ],
       },
       silent: [
         {
-          when: 'what is collected is young',
+          when: 'it is collected in between',
           series: {
-            'nodejs_gc_duration_seconds_sum{job="writer", instance="writer:9403", kind="minor"}': '0+12x15',
-            'nodejs_gc_duration_seconds_sum{job="writer", instance="writer:9403", kind="major"}': '0+1x15',
+            'nodejs_heap_size_used_bytes{job="writer", instance="writer:9403"}': '960x3 300 960x3 300 960x3 300 960x3',
+            'tributary_heap_limit_bytes{job="writer", instance="writer:9403"}': '1000x20',
           },
           at: '12m',
         },

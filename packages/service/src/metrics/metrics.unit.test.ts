@@ -101,6 +101,14 @@ test('the event loop tells how busy it is', async () => {
   assert.ok(busy > 0 && busy <= 1, String(busy));
 });
 
+test('the heap tells what it may grow to, which is more than it has', async () => {
+  const { text } = await exposeMetrics(createRegistry());
+  const [used, limit] = ['nodejs_heap_size_used_bytes', 'tributary_heap_limit_bytes'].map((name) =>
+    Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1]),
+  );
+  assert.ok(used! > 1_000_000 && limit! > used!, `${used} of ${limit}`);
+});
+
 test('durations are counted as the library itself counts them, in both formats, also after a reset', async () => {
   const [registry, plainRegistry] = [new Registry(), new Registry()];
   const settings = { name: 'tributary_counted_seconds', help: 'Counted.', labelNames: ['a', 'b'] as const };
