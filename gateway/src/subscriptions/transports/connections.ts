@@ -4,8 +4,11 @@ import type { RefusalReason, SubscriptionMetrics, Transport } from '../metrics.t
 /** The sockets and streams of this process, counted against its limits. */
 export interface Connections {
   /** Counts one in. Answers what to call, once, when it has gone; or why it is refused. */
-  admit(transport: Transport, address: string): (() => void) | RefusalReason;
+  admit(transport: Transport, address: string): (() => void) | FullReason;
 }
+
+/** Whether there are too many in all, or from the caller's address. */
+export type FullReason = Extract<RefusalReason, 'sockets' | 'address'>;
 
 export interface ConnectionsOptions {
   readonly limits: Pick<SubscriptionLimits, 'sockets' | 'socketsPerAddress'>;
@@ -16,7 +19,7 @@ export function createConnections({ limits, metrics }: ConnectionsOptions): Conn
   const ofAddresses = new Map<string, number>();
   let count = 0;
 
-  function refuse(reason: RefusalReason): RefusalReason {
+  function refuse(reason: FullReason): FullReason {
     metrics.refused(reason);
     return reason;
   }

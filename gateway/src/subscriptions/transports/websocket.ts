@@ -6,9 +6,10 @@ import type { FastifyInstance } from 'fastify';
 import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { isAllowedOrigin } from '../../origins/allowed.ts';
+import { type RawRefusal, refuseOverSocket } from '../../raw-refusal.ts';
 import { requestIdOf } from '../../request-id.ts';
 import type { SubscriptionLimits } from '../limits.ts';
-import type { CutReason, RefusalReason, SubscriptionMetrics } from '../metrics.ts';
+import type { CutReason, SubscriptionMetrics } from '../metrics.ts';
 import type { Viewer } from '../viewer.ts';
 import type { Connections } from './connections.ts';
 import { inRandomBatches } from './drain.ts';
@@ -71,21 +72,23 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', (error) => logger.debug({ err: error }, 'a socket broke'));
     const admitted = admit(request);
-    if (typeof admitted === 'string') return refuse(socket, admitted);
+    if (typeof admitted !== 'function') {
+      const ids = { requestId: requestIdOf(request), trace: traceContextOf(request.headers) };
+      return refuseOverSocket(socket, admitted, ids);
+    }
     socket.once('close', admitted);
     sockets.handleUpgrade(request, socket, head, (client) => serve(client, socket, request));
   });
 
-  function admit(request: IncomingMessage): (() => void) | string {
-    if (request.url?.split('?', 1)[0] !== path) return '404 Not Found';
+  function admit(request: IncomingMessage): (() => void) | RawRefusal {
+    if (request.url?.split('?', 1)[0] !== path) return refusals.elsewhere;
     if (!isAllowedOrigin(request.headers, allowedOrigins)) {
       metrics.refused('origin');
-      return '403 Forbidden';
+      return refusals.origin;
     }
-    if (isStopping) return '503 Service Unavailable';
+    if (isStopping) return refusals.stopping;
     const admitted = connections.admit('websocket', request.socket.remoteAddress ?? '');
-    if (typeof admitted === 'function') return admitted;
-    return STATUSES[admitted] ?? '503 Service Unavailable';
+    return typeof admitted === 'function' ? admitted : refusals[admitted];
   }
 
   /** What `graphql-ws/use/ws` does, with failures in the log instead of on the console. */
@@ -188,10 +191,19 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
   };
 }
 
-const STATUSES: Readonly<Partial<Record<RefusalReason, string>>> = {
-  sockets: '503 Service Unavailable',
-  address: '429 Too Many Requests',
-};
+const RETRY_AFTER = { 'retry-after': '5' };
+const tooMany = { code: 'TOO_MANY_CONNECTIONS', message: 'There are as many sockets and streams as there may be.' };
+const refusals = {
+  elsewhere: { status: 404, refusal: { code: 'NOT_FOUND', message: 'There is no WebSocket here.' } },
+  origin: { status: 403, refusal: { code: 'FORBIDDEN', message: 'This origin may not open WebSockets here.' } },
+  stopping: {
+    status: 503,
+    refusal: { code: 'UNAVAILABLE', message: 'This server stops; come again.' },
+    headers: RETRY_AFTER,
+  },
+  sockets: { status: 503, refusal: tooMany, headers: RETRY_AFTER },
+  address: { status: 429, refusal: tooMany, headers: RETRY_AFTER },
+} satisfies Record<string, RawRefusal>;
 
 /** Cuts off a client that does not answer a ping before the next one. */
 function keepAlive(client: WebSocket, everyMs: number, onSilent: () => void): NodeJS.Timeout {
@@ -208,11 +220,4 @@ function keepAlive(client: WebSocket, everyMs: number, onSilent: () => void): No
     isAnswered = false;
     client.ping();
   }, everyMs);
-}
-
-function refuse(socket: Duplex, status: string): void {
-  const reason = `${status.slice(4)}\n`;
-  const retry = /^(?:429|503)/.test(status) ? 'Retry-After: 5\r\n' : '';
-  const head = `Connection: close\r\nContent-Type: text/plain\r\nContent-Length: ${reason.length}\r\n${retry}`;
-  socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n${reason}`);
 }

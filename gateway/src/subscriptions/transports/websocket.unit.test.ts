@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { silentLogger } from '@tributary/service';
 import { Registry } from 'prom-client';
 import { WebSocket } from 'ws';
 import { createGateway } from '../../gateway.ts';
 import { isAllowedOrigin } from '../../origins/allowed.ts';
+import { errorBody } from '../../rest/schemas.ts';
 import { testGateway } from '../../testing/gateway.ts';
 import { subscriber } from '../../testing/subscriber.ts';
 
@@ -20,6 +23,29 @@ async function open(t: TestContext, url: string, headers: Record<string, string>
     socket.once('error', reject);
   });
 }
+
+test('a refused WebSocket is told why like any refusal, with its request id and its trace id', async (t) => {
+  const gateway = await testGateway(t, { subscriptions: { socketsPerAddress: 1 } });
+  assert.ok('socket' in (await open(t, gateway.url, {})));
+  for (const [path, origin, status, code, retryAfter] of [
+    ['/other', gateway.url, 404, 'NOT_FOUND', undefined],
+    ['/graphql', 'https://evil.example', 403, 'FORBIDDEN', undefined],
+    ['/graphql', gateway.url, 429, 'TOO_MANY_CONNECTIONS', '5'],
+  ] as const) {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
+    const headers = { origin, traceparent, 'x-request-id': 'r-1' };
+    const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}${path}`, 'graphql-transport-ws', { headers });
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
+    assert.deepEqual([response.statusCode, response.headers['retry-after']], [status, retryAfter]);
+    assert.equal(response.headers['trace-id'], '0af7651916cd43dd8448eb211c80319c');
+    assert.equal(response.headers['x-request-id'], 'r-1');
+    const body = errorBody.parse(JSON.parse(await text(response)));
+    assert.deepEqual(
+      [body.status, body.error, body.requestId, body.traceId],
+      [status, code, 'r-1', '0af7651916cd43dd8448eb211c80319c'],
+    );
+  }
+});
 
 test('only pages of the gateway and of allowed origins may open a WebSocket', async (t) => {
   const gateway = await testGateway(t, { allowedOrigins: ['https://shop.example'] });
