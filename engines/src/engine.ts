@@ -28,6 +28,14 @@ export interface Observed {
   readonly exportedRedisUrl?: string;
 }
 
+/** What Kafka has beside what every broker here has. */
+export interface BrokerSettings {
+  /** Further properties, or others in place of the usual ones. */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** Passwords of the users that SCRAM knows, by name. */
+  readonly users?: Readonly<Record<string, string>>;
+}
+
 /** Where one engine lives when it runs as a plain process. */
 export interface Place {
   /** Its own folder: data, log and process record. */
@@ -37,6 +45,8 @@ export interface Place {
   readonly cacheFolder: string;
   /** Of a broker that is one of several. */
   readonly cluster?: ClusterMember;
+  /** Of a broker. */
+  readonly broker?: BrokerSettings;
   readonly observed: Required<Pick<Observed, 'exportedRedisUrl'>> & Observed;
 }
 

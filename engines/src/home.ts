@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { catalogue } from './catalogue.ts';
-import type { AnyEngineName, Engine, EnginePorts, Observed, Place, ServerName } from './engine.ts';
+import type { AnyEngineName, BrokerSettings, Engine, EnginePorts, Observed, Place, ServerName } from './engine.ts';
 import { clusterIdFrom } from './kafka-storage.ts';
 
 /** Where a set of engines lives. One process at a time starts or stops engines of one home. */
@@ -11,6 +11,7 @@ export interface Home extends Observed {
   readonly ports: EnginePorts;
   /** Default 1. Three keep each record three times. */
   readonly kafkaBrokers?: 1 | 3;
+  readonly broker?: BrokerSettings;
 }
 
 /** What is known of one engine of a home. */
@@ -55,9 +56,9 @@ export function serversOf(home: Home, name: AnyEngineName): [ServerName, ...Serv
 }
 
 export function placeOf(home: Home, name: ServerName): Place {
-  const { prometheusConfigFile, exportedRedisUrl = catalogue.redis.address(home.ports.redis) } = home;
+  const { broker, prometheusConfigFile, exportedRedisUrl = catalogue.redis.address(home.ports.redis) } = home;
   const observed = { prometheusConfigFile, exportedRedisUrl };
-  const place = { folder: join(home.folder, name), cacheFolder: home.cacheFolder, observed };
+  const place = { folder: join(home.folder, name), cacheFolder: home.cacheFolder, observed, ...(broker && { broker }) };
   const engine = engineOf(name);
   const first = home.ports[engine.name];
   const servers = serversOf(home, engine.name);

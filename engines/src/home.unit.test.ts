@@ -11,7 +11,7 @@ const cluster: Home = { ...home, kafkaBrokers: 3 };
 
 function settingsOf(of: Home): Record<string, string>[] {
   const places = serversOf(of, 'kafka').map((server) => placeOf(of, server));
-  const texts = places.map((place) => serverProperties(place.port, '/data/kafka/data', place.cluster));
+  const texts = places.map((place) => serverProperties(place.port, '/data/kafka/data', place));
   return texts.map((text) => Object.fromEntries(text.split('\n').map((line) => line.split(/=(.*)/))));
 }
 

@@ -66,7 +66,7 @@ async function train(
     const properties = join(folder, 'server.properties');
     await mkdir(dataFolder);
     await writeFile(properties, serverProperties(port, dataFolder));
-    await formatStorage(classPath, properties, folder);
+    await formatStorage(classPath, properties, { folder });
     const args = [`-XX:ArchiveClassesAtExit=${archive}`, ...classPath, 'kafka.Kafka', properties];
     const broker = await launchDetached({ program: 'java', args, cwd: folder }, join(folder, 'log'));
     const deadline = Date.now() + TRAINING_TIMEOUT_MS;

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ClusterMember } from './engine.ts';
+import type { BrokerSettings, ClusterMember, Place } from './engine.ts';
 import { EngineError } from './errors.ts';
 import { lastLines, run } from './run.ts';
 
@@ -9,7 +9,11 @@ import { lastLines, run } from './run.ts';
  * The configuration of a broker that is its own controller, on two ports. Alone it keeps one copy of everything; of
  * several, each is one of the controllers, and what is acknowledged is on all but one of them.
  */
-export function serverProperties(port: number, dataFolder: string, cluster?: ClusterMember): string {
+export function serverProperties(
+  port: number,
+  dataFolder: string,
+  { cluster, broker }: Pick<Place, 'cluster' | 'broker'> = {},
+): string {
   const copies = cluster?.ports.length ?? 1;
   const safeCopies = Math.max(1, copies - 1);
   return `${Object.entries({
@@ -38,6 +42,7 @@ export function serverProperties(port: number, dataFolder: string, cluster?: Clu
     // Else a broker that was killed waits 9 s for its own former session to end before it may serve again.
     'broker.session.timeout.ms': 2_000,
     'broker.heartbeat.interval.ms': 500,
+    ...broker?.properties,
   })
     .map(([key, value]) => `${key}=${value}`)
     .join('\n')}\n`;
@@ -51,8 +56,7 @@ function votersOf({ ports }: ClusterMember): string {
 export async function formatStorage(
   jvmArgs: readonly string[],
   properties: string,
-  cwd: string,
-  cluster?: ClusterMember,
+  { folder: cwd, cluster, broker }: Pick<Place, 'folder' | 'cluster' | 'broker'>,
 ): Promise<void> {
   // The voters of a cluster stand in the properties.
   const member = cluster
@@ -62,11 +66,20 @@ export async function formatStorage(
     'java',
     [
       ...['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...jvmArgs, 'kafka.tools.StorageTool', 'format'],
-      ...[...member, '-c', properties],
+      ...[...member, ...scramOf(broker?.users), '-c', properties],
     ],
     { cwd },
   );
   if (!ok) throw new EngineError('START_FAILED', `Kafka could not format its data folder:\n${lastLines(output, 12)}`);
+}
+
+function scramOf(users: BrokerSettings['users'] = {}): string[] {
+  return Object.entries(users).flatMap(([name, password]) =>
+    ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
+      '--add-scram',
+      `${mechanism}=[name=${name},password=${password}]`,
+    ]),
+  );
 }
 
 /** A UUID as Kafka writes it, the same one for the same seed. A leading dash would read as an option. */

@@ -30,9 +30,8 @@ export const kafka: Engine = {
     const dataFolder = await kafka.dataFolder(place);
     await mkdir(dataFolder, { recursive: true });
     const properties = join(place.folder, 'server.properties');
-    await writeFile(properties, serverProperties(place.port, dataFolder, place.cluster));
-    if (!existsSync(join(dataFolder, 'meta.properties')))
-      await formatStorage(jvmArgs, properties, place.folder, place.cluster);
+    await writeFile(properties, serverProperties(place.port, dataFolder, place));
+    if (!existsSync(join(dataFolder, 'meta.properties'))) await formatStorage(jvmArgs, properties, place);
     const heap = place.cluster ? SHARED_HEAP : HEAP;
     return {
       program: 'java',

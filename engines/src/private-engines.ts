@@ -9,7 +9,14 @@ import { fileURLToPath } from 'node:url';
 import { type AddressesOf, addressesFrom } from './addresses.ts';
 import { composeProjectOf, type EnginesConfig, readEnginesConfig } from './config.ts';
 import { chooseRunner } from './default-engines.ts';
-import { type AnyEngineName, allNames, type EnginePorts, type Observed, type ServerName } from './engine.ts';
+import {
+  type AnyEngineName,
+  allNames,
+  type BrokerSettings,
+  type EnginePorts,
+  type Observed,
+  type ServerName,
+} from './engine.ts';
 import { createHandle, type EngineHandle } from './engine-handle.ts';
 import { EngineError } from './errors.ts';
 import { engineOf, type Home, lockFileOf, serversOf } from './home.ts';
@@ -25,6 +32,8 @@ export interface StartOptions extends Observed {
    * says otherwise, and the whole set runs as plain processes.
    */
   readonly kafkaBrokers?: 1 | 3;
+  /** What Kafka has besides, which runs as a plain process then. */
+  readonly broker?: BrokerSettings;
   /** Default: lines on stderr. */
   readonly report?: Report;
   /** Default: the process environment. Read for the cache folder and `ENGINES_DOCKER`. */
@@ -77,15 +86,16 @@ export async function startEngines<N extends AnyEngineName>(
 }
 
 async function privateConfig(options: StartOptions): Promise<EnginesConfig & Home> {
-  const { kafkaBrokers = 1, prometheusConfigFile, exportedRedisUrl } = options;
+  const { kafkaBrokers = 1, broker, prometheusConfigFile, exportedRedisUrl } = options;
+  const isPlain = kafkaBrokers > 1 || broker !== undefined;
   const config = readEnginesConfig(options.env ?? process.env);
-  if (kafkaBrokers > 1 && config.docker === 'always')
-    throw new EngineError('BAD_CONFIGURATION', 'ENGINES_DOCKER is "always": only plain processes can be three brokers');
+  if (isPlain && config.docker === 'always')
+    throw new EngineError('BAD_CONFIGURATION', 'ENGINES_DOCKER is "always": such a Kafka can only be plain processes');
   const folder = await mkdtemp(join(tmpdir(), 'tributary-engines-'));
   await chmod(folder, 0o711); // PostgreSQL may run as another user and has to pass through
-  const docker = kafkaBrokers > 1 ? 'never' : config.docker;
+  const docker = isPlain ? 'never' : config.docker;
   const ports = { ...(await freePorts(kafkaBrokers)), ...options.ports };
-  const observed = { prometheusConfigFile, exportedRedisUrl };
+  const observed = { prometheusConfigFile, exportedRedisUrl, ...(broker && { broker }) };
   return { ...config, ...observed, folder, ports, docker, kafkaBrokers, composeProject: composeProjectOf(folder) };
 }
 

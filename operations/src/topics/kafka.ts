@@ -50,16 +50,17 @@ export async function onKafka(verb: 'create' | 'check', settings: KafkaSettings)
 
 async function openLog(config: Values<typeof kafkaVariables>) {
   // Only here, since it takes long to load.
-  const { createKafkaEventLog } = await import('@tributary/event-log/kafka');
+  const { createKafkaEventLog, kafkaOptionsOf } = await import('@tributary/event-log/kafka');
   const log = createKafkaEventLog({
-    brokers: config.KAFKA_BROKERS,
-    replicationFactor: config.KAFKA_REPLICATION_FACTOR,
-    minInSyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
+    ...kafkaOptionsOf(config),
     clientId: 'operations',
     logger: silentLogger(),
   });
   log.catch(() => {}); // when it is too late
-  const opened = await Promise.race([log, delay(CONNECT_TIMEOUT_MS, null, { ref: false })]).catch(() => null);
+  const opened = await Promise.race([log, delay(CONNECT_TIMEOUT_MS, null, { ref: false })]).catch((error: unknown) => {
+    if (error instanceof EventLogError) throw new OpsError(error.code, error.message);
+    return null;
+  });
   if (opened) return opened;
   throw new OpsError(
     'UNREACHABLE',

@@ -163,6 +163,7 @@ export interface Tail {
 
 export type EventLogErrorCode =
   | 'UNAVAILABLE'
+  | 'ACCESS_DENIED'
   | 'NOT_CONFIRMED'
   | 'TOO_LARGE'
   | 'TOPIC_MISMATCH'

@@ -149,32 +149,3 @@ export const operationsVariables = {
     secret: true,
   },
 } as const satisfies Variables;
-
-/** What every process that uses Kafka reads. */
-export const kafkaVariables = {
-  KAFKA_BROKERS: {
-    schema: kinds.addresses,
-    default: '127.0.0.1:19092',
-    doc: 'Kafka bootstrap servers, host:port, separated by commas.',
-  },
-  KAFKA_REPLICATION_FACTOR: {
-    schema: kinds.positive,
-    default: '1',
-    doc: 'Replicas of a topic that has to be created; 3 in production.',
-  },
-  KAFKA_MIN_INSYNC_REPLICAS: {
-    schema: kinds.positive,
-    default: '1',
-    doc: 'Replicas that must have a record before it counts as published, for a topic that has to be created; 2 in production.',
-  },
-  COMMANDS_RETENTION_MS: {
-    schema: kinds.deadlineMs,
-    default: '259200000',
-    doc: "How long the commands topic keeps records, in milliseconds; must be less than the writer's inbox keeps them (7 days).",
-  },
-  EVENTS_RETENTION_MS: {
-    schema: kinds.deadlineMs,
-    default: '604800000',
-    doc: 'How long the events topic keeps records, in milliseconds.',
-  },
-} as const satisfies Variables;

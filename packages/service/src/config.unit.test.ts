@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConfigError, kafkaVariables, kinds, oneOf, readConfig, type Variables } from './config.ts';
+import { ConfigError, kinds, oneOf, readConfig, type Variables } from './config.ts';
+import { kafkaVariables } from './kafka-variables.ts';
 
 const variables = {
   PORT: { schema: kinds.port, default: '4000', doc: 'Port.' },

@@ -7,6 +7,7 @@ export { type GrpcDurations, grpcClientDurations } from './grpc/observation.ts';
 export * from './grpc/server.ts';
 export * from './grpc/serving.ts';
 export * from './http/requests.ts';
+export * from './kafka-variables.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
 export * from './metrics/index.ts';

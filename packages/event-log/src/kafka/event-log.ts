@@ -1,4 +1,4 @@
-import { type Logger, StartError } from '@tributary/service';
+import { StartError } from '@tributary/service';
 import { Partitioners } from 'kafkajs';
 import type { Registry } from 'prom-client';
 import { type EventLog, EventLogError } from '../event-log.ts';
@@ -6,18 +6,13 @@ import { partitionOf } from '../partitioner.ts';
 import { observed } from '../publishing/observed.ts';
 import { checkSize } from '../record-size.ts';
 import { createAvailability } from './availability.ts';
-import { createKafkaClient } from './client.ts';
+import { createKafkaClient, type KafkaClientOptions } from './client.ts';
 import { consumeGroup } from './consumption.ts';
 import { createPublisher } from './publisher.ts';
 import { createTail } from './tail.ts';
 import { describeTopics, ensureTopics, offsetRanges, partitionCount } from './topics.ts';
 
-export interface KafkaEventLogOptions {
-  /** Bootstrap servers, host:port. */
-  brokers: readonly string[];
-  /** How the brokers' logs name this process. */
-  clientId: string;
-  logger: Logger;
+export interface KafkaEventLogOptions extends KafkaClientOptions {
   /** For topics that have to be created. Default 1; 3 in production. */
   replicationFactor?: number;
   /** Replicas that must have a record before it counts as published, for topics that have to be created. Default 1; 2 in production. */
@@ -32,6 +27,7 @@ const SYSTEM = 'kafka';
 
 /**
  * Connects to Kafka. Rejects when no broker answers: try again.
+ * @throws EventLogError `ACCESS_DENIED` when Kafka does not take the credentials
  * @throws StartError `TOO_MANY_INSYNC_REPLICAS` when no record could ever have as many replicas as it must have
  */
 export async function createKafkaEventLog(options: KafkaEventLogOptions): Promise<EventLog> {
@@ -57,7 +53,7 @@ export async function createKafkaEventLog(options: KafkaEventLogOptions): Promis
   const partitionCounts = new Map<string, number>();
   let closed = false;
 
-  await admin.connect();
+  await admin.connect().catch(refused);
   await producer.connect();
   const availability = createAvailability({ probe: () => admin.describeCluster(), logger });
   const publisher = createPublisher({ producer, availability });
@@ -140,4 +136,9 @@ export async function createKafkaEventLog(options: KafkaEventLogOptions): Promis
       await admin.disconnect();
     },
   };
+}
+
+function refused(error: Error): never {
+  if (error.name !== 'KafkaJSSASLAuthenticationError') throw error;
+  throw new EventLogError('ACCESS_DENIED', `Kafka refuses KAFKA_CREDENTIALS: ${error.message}`, { cause: error });
 }

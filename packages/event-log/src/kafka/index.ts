@@ -1,2 +1,2 @@
 export { createKafkaEventLog, type KafkaEventLogOptions } from './event-log.ts';
-export { type OpenKafkaEventLogOptions, openKafkaEventLog } from './open.ts';
+export { type KafkaConfig, kafkaOptionsOf, type OpenKafkaEventLogOptions, openKafkaEventLog } from './open.ts';

@@ -1,14 +1,28 @@
-import { StartError, untilUp } from '@tributary/service';
+import { type KafkaCredentials, type KafkaTls, StartError, untilUp } from '@tributary/service';
 import { type EventLog, EventLogError, type TopicSettings } from '../event-log.ts';
 import { createKafkaEventLog, type KafkaEventLogOptions } from './event-log.ts';
 
+/** What `kafkaVariables` read, retention aside. */
+export interface KafkaConfig {
+  KAFKA_BROKERS: readonly string[];
+  KAFKA_TLS?: KafkaTls | null;
+  KAFKA_CREDENTIALS?: KafkaCredentials | null;
+  KAFKA_REPLICATION_FACTOR: number;
+  KAFKA_MIN_INSYNC_REPLICAS: number;
+}
+
+export function kafkaOptionsOf(config: KafkaConfig) {
+  return {
+    brokers: config.KAFKA_BROKERS,
+    tls: config.KAFKA_TLS ?? null,
+    credentials: config.KAFKA_CREDENTIALS ?? null,
+    replicationFactor: config.KAFKA_REPLICATION_FACTOR,
+    minInSyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
+  } satisfies Partial<KafkaEventLogOptions>;
+}
+
 export interface OpenKafkaEventLogOptions extends Pick<KafkaEventLogOptions, 'clientId' | 'logger' | 'registry'> {
-  /** What `kafkaVariables` read. */
-  config: {
-    KAFKA_BROKERS: readonly string[];
-    KAFKA_REPLICATION_FACTOR: number;
-    KAFKA_MIN_INSYNC_REPLICAS: number;
-  };
+  config: KafkaConfig;
   /** What the process reads and writes: created where missing. */
   topics: readonly TopicSettings[];
   /** Gives up when aborted. */
@@ -26,9 +40,7 @@ export async function openKafkaEventLog(options: OpenKafkaEventLogOptions): Prom
     'Kafka',
     () =>
       createKafkaEventLog({
-        brokers: config.KAFKA_BROKERS,
-        replicationFactor: config.KAFKA_REPLICATION_FACTOR,
-        minInSyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS,
+        ...kafkaOptionsOf(config),
         clientId,
         logger,
         ...(registry !== undefined && { registry }),
