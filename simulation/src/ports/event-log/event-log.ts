@@ -7,7 +7,7 @@ import type { Topics } from './topics.ts';
 import { createTopics } from './topics.ts';
 
 /** What workers ask of the log once they run. */
-export type SimulatedLog = Pick<EventLog, 'publish' | 'consume'>;
+export type SimulatedLog = Pick<EventLog, 'publish' | 'consume' | 'offsets'>;
 
 /** A log in memory whose acknowledgements get lost, come late and stand for repeats, and whose partitions move. */
 export interface MemoryEventLog {
@@ -102,6 +102,11 @@ export function createMemoryEventLog({
           memberships.push(membership);
           groups.join(membership.group, membership.partitions, member);
           return member;
+        },
+        async offsets(topic) {
+          await calls.turn(`ask what ${topic} keeps`);
+          const kept = topics.partitions(topic).map(({ length }) => ({ start: 0n, end: BigInt(length) }));
+          return new Map(kept.entries());
         },
       },
       expire() {
