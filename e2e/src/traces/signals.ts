@@ -8,9 +8,8 @@ import { withKafka } from '../live/evidence.ts';
 import { documentedMetrics, documentedValues, isAs } from './documented.ts';
 import { type Scraped, scrape } from './scrape.ts';
 
-/** Of these no label is seen: PostgreSQL and Kafka do not fail here, and no subscriber is silent or old. */
+/** Of these no label is seen: Kafka does not fail here, and no subscriber is silent or old. */
 const UNSEEN: readonly string[] = [
-  'tributary_consumer_failures_total',
   'tributary_gateway_subscription_connections_cut_total',
   'tributary_writer_outbox_relay_failures_total',
 ];

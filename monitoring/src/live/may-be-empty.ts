@@ -1,9 +1,6 @@
 /** Queries that need not have an answer on a stack that is well, by `dashboard / panel / legend`, and why. */
 export const mayBeEmpty: Readonly<Record<string, string>> = {
   'Overview / Calls that fail / {{service}}/{{method}} {{code}}': 'no call fails',
-  'Kafka and lag / Batches that failed / {{group}}': 'no batch fails',
-  'Kafka and lag / Dead letters / {{group}}': 'nothing is set aside',
-  'Kafka and lag / Records lost / {{group}}': 'no group is away for so long',
   'Kafka and lag / Events that products-command cannot read / {{instance}}': 'all can be read',
   'Kafka and lag / Publishing that failed / {{topic}} {{outcome}}': 'the log takes everything',
   'The life of a command / Relays that failed / {{path}}': 'the log takes everything',

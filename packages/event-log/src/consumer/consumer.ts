@@ -79,6 +79,8 @@ export async function runConsumer(options: ConsumerOptions): Promise<Consumption
   } = options;
   const metrics = consumerMetrics(registry);
   const labels = { topic, group };
+  // There from the start, so that the first one is seen to come.
+  for (const counter of [metrics.failures, metrics.deadLetters, metrics.lost]) counter.inc(labels, 0);
   const spanOptions = { system: log.system, topic, group, keep, ...(describe && { describe }) };
   const ages = createLagAges();
   const lost = createLostRecords(log, topic);
